@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** A file by path; the launcher hands it to QEMU, the predictor reads it. */
+const File = z.string().min(1);
+
+/** Firmware in two flash banks (plain and Secure Boot OVMF), or in one image (the AmdSev build). */
+const Firmware = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('pflash'),
+    code: File.describe('firmware volume image, mapped read-only'),
+    vars: File.describe('variable store; every VM writes to a copy of its own'),
+    smm: z.boolean().describe('the build keeps variables in SMM and needs smm=on'),
+  }),
+  z.strictObject({
+    kind: z.literal('bios'),
+    image: File.describe('whole firmware, variable store included, given with -bios'),
+  }),
+]);
+
+/** What the firmware is given to boot. */
+const Boot = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('disk'),
+    path: File,
+    format: z.enum(['raw', 'qcow2']),
+  }),
+  z.strictObject({
+    kind: z.literal('kernel'),
+    kernel: File,
+    initrd: File.optional(),
+    cmdline: z.string().optional(),
+  }),
+]);
+
+/**
+ * Everything that can influence a measurement. QEMU's arguments and the prediction are both made
+ * from this one value; what is not in it cannot differ between two boots.
+ */
+export const Machine = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
+  firmware: Firmware,
+  boot: Boot,
+  cpu: z
+    .string()
+    .regex(/^[\w.,+=-]+$/)
+    .default('max')
+    .describe("QEMU's -cpu"),
+  vcpus: z.int().min(1).max(512).default(2),
+  memoryMiB: z.int().min(64).default(1024),
+  tpm: z
+    .strictObject({
+      banks: z.array(z.enum(['sha1', 'sha256', 'sha384', 'sha512'])).nonempty(),
+    })
+    .default({ banks: ['sha256', 'sha384'] }),
+});
+
+export type Machine = z.infer<typeof Machine>;
