@@ -1,6 +1,9 @@
 import { type Bank, extendPcr, zeroPcr } from './bank.ts';
 import type { MeasuredEvent } from './event.ts';
 
+/** What replay needs of an event, be it forecast or from a log. */
+export type Extend = Pick<MeasuredEvent, 'pcr' | 'digests'>;
+
 /**
  * Extends PCRs with events in order, from their value after a reset.
  *
@@ -12,7 +15,7 @@ import type { MeasuredEvent } from './event.ts';
  * @throws TypeError where an event has no digest for the bank
  */
 export function replay(
-  events: readonly MeasuredEvent[],
+  events: readonly Extend[],
   bank: Bank,
   startupLocality = 0,
 ): Readonly<Record<number, string>> {
