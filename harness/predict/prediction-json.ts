@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { FormatError, printable } from '../bytes/format-error.ts';
+import { readJson } from '../bytes/json-text.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import { BANKS, type Bank } from '../measure/bank.ts';
+import type { PcrEvidence } from '../measure/pcr-evidence.ts';
+
+const LARGEST_PREDICTION = 64 << 20;
+
+const digest = (bank: Bank) => {
+  const digits = BANKS[bank].digestBytes * 2;
+  const pattern = new RegExp(`^[0-9a-f]{${digits}}$`);
+  return z.string().regex(pattern, `expected ${digits} lower-case hexadecimal digits`);
+};
+
+/** One value a bank, each checked for the size of that bank. */
+const perBank = <T extends z.ZodType>(value: (bank: Bank) => T) =>
+  z.strictObject({
+    sha1: value('sha1').exactOptional(),
+    sha256: value('sha256').exactOptional(),
+    sha384: value('sha384').exactOptional(),
+    sha512: value('sha512').exactOptional(),
+  });
+
+const PcrIndex = z.string().regex(/^([0-9]|1[0-9]|2[0-3])$/, 'expected a PCR index');
+
+const PredictionJson = z.object({
+  banks: perBank((bank) => z.record(PcrIndex, digest(bank))),
+  events: z
+    .array(
+      z.object({
+        pcr: z.int().min(0).max(23),
+        type: z.string().transform(printable),
+        digests: perBank(digest),
+        description: z.string().transform(printable),
+      }),
+    )
+    .exactOptional(),
+});
+
+/**
+ * Reads the PCR values and events of a prediction that `cvm predict --json` printed.
+ *
+ * @param source the JSON document
+ * @throws FormatError where it is no JSON, or no prediction
+ */
+export function readPredictedPcrs(source: ByteSource): PcrEvidence {
+  if (source.size > LARGEST_PREDICTION) {
+    const expected = `a prediction of at most ${LARGEST_PREDICTION} bytes`;
+    throw new FormatError({
+      file: source.name,
+      offset: 0,
+      expected,
+      found: `${source.size} bytes`,
+    });
+  }
+  const place = { file: source.name, offset: 0, what: 'a prediction' };
+  const { banks, events } = readJson(place, source.read(0, source.size), PredictionJson);
+  return events === undefined ? { pcrs: banks } : { pcrs: banks, events };
+}
