@@ -1,0 +1,107 @@
+/**
+ * The toolbox: a Debian root file system with QEMU, swtpm, mkosi and the rest, so that every host
+ * runs the same versions. Made by mmdebstrap, entered with bubblewrap.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { $, ProcessOutput } from 'zx';
+import { giveUp, timed } from './say.ts';
+
+const HOST_PACKAGES = ['bubblewrap', 'debian-archive-keyring', 'mmdebstrap', 'uidmap'];
+const ROOT = join(import.meta.dirname, '..');
+const TOOLBOXES = join(ROOT, '.cache', 'toolbox');
+
+/**
+ * Makes the toolbox where its definition has changed or it is not there.
+ *
+ * @returns its root directory
+ */
+export async function getToolbox(): Promise<string> {
+  const definition = await readFile(join(ROOT, 'scripts', 'toolbox.json'), 'utf8');
+  const name = createHash('sha256').update(definition).digest('hex').slice(0, 16);
+  const toolbox = join(TOOLBOXES, name);
+  await getHostPackages();
+  if (!existsSync(toolbox)) {
+    const { suite, packages } = JSON.parse(definition) as { suite: string; packages: string[] };
+    await timed(`making the toolbox: Debian ${suite} with QEMU, swtpm, mkosi`, () =>
+      build(toolbox, suite, packages),
+    );
+  }
+  await pointTo(name);
+  await removeOthers(name);
+  return toolbox;
+}
+
+/** Installs the few host packages that make and enter a toolbox. */
+async function getHostPackages(): Promise<void> {
+  const present = ['bwrap', 'mmdebstrap'].every((tool) =>
+    (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, tool))),
+  );
+  if (present) return;
+  if (!existsSync('/usr/bin/apt-get')) {
+    giveUp(
+      `this distribution has no apt-get: install ${HOST_PACKAGES.join(', ')} by its own means, ` +
+        'or install QEMU >= 10, swtpm, ovmf, mkosi and tpm2-tools and use --tools host',
+    );
+  }
+  const asRoot = process.getuid?.() === 0 ? [] : ['sudo'];
+  const apt = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq'];
+  await timed(`installing ${HOST_PACKAGES.join(', ')}`, async () => {
+    try {
+      await $`${apt} update`;
+      await $`${apt} install -y --no-install-recommends ${HOST_PACKAGES}`;
+    } catch (error) {
+      if (!(error instanceof ProcessOutput)) throw error;
+      giveUp(`could not install ${HOST_PACKAGES.join(', ')} with apt-get: ${lastLine(error)}`);
+    }
+  });
+}
+
+/** Builds aside and renames, so that an interruption leaves nothing half-made under the name. */
+async function build(toolbox: string, suite: string, packages: readonly string[]): Promise<void> {
+  const aside = `${toolbox}.new`;
+  await mkdir(TOOLBOXES, { recursive: true });
+  await removeTree(aside);
+  try {
+    await $`mmdebstrap --quiet --variant=apt --include=${packages.join(',')} ${WITHOUT_DOCUMENTATION} ${suite} ${aside}`;
+  } catch (error) {
+    if (!(error instanceof ProcessOutput)) throw error;
+    giveUp(
+      `could not make the toolbox from Debian's packages (is a Debian mirror within reach?): ${lastLine(error)}`,
+    );
+  }
+  await rename(aside, toolbox);
+}
+
+/** A third of the unpacking time goes into files that nobody reads in a toolbox. */
+const WITHOUT_DOCUMENTATION = [
+  '--dpkgopt=force-unsafe-io',
+  ...['doc', 'info', 'locale', 'man'].map(
+    (directory) => `--dpkgopt=path-exclude=/usr/share/${directory}/*`,
+  ),
+];
+
+async function pointTo(name: string): Promise<void> {
+  const aside = join(TOOLBOXES, 'current.new');
+  await rm(aside, { force: true });
+  await symlink(name, aside);
+  await rename(aside, join(TOOLBOXES, 'current'));
+}
+
+async function removeOthers(name: string): Promise<void> {
+  const others = (await readdir(TOOLBOXES)).filter((entry) => entry !== name && entry !== 'current');
+  for (const other of others) await removeTree(join(TOOLBOXES, other));
+}
+
+/** An ordinary user's toolbox belongs to subordinate user ids, which only a user namespace may remove. */
+async function removeTree(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  if (process.getuid?.() === 0) await rm(path, { recursive: true, force: true });
+  else await $`unshare --map-root-user --map-auto rm -rf -- ${path}`;
+}
+
+function lastLine(error: ProcessOutput): string {
+  return error.stderr.trim().split('\n').at(-1) ?? `exit code ${error.exitCode}`;
+}
