@@ -1,0 +1,191 @@
+import { printable } from '../bytes/format-error.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import { authenticodeDigests } from '../formats/authenticode.ts';
+import { readCertificateTable } from '../formats/certificate-table.ts';
+import { readAuthenticodeSignature } from '../formats/cms.ts';
+import { deviceTrees } from '../formats/measured-sections.ts';
+import { type PeImage, readPe } from '../formats/pe.ts';
+import { readUki, type Uki } from '../formats/uki.ts';
+import { type Bank, type Digests, zeroPcr } from '../measure/bank.ts';
+import type { ExpectedEvent } from '../measure/event.ts';
+import { replay } from '../measure/replay.ts';
+import { type SectionDigests, sectionDigests } from '../predict/section-digests.ts';
+import { systemdStubEvents } from '../predict/systemd-stub.ts';
+import { phaseEvents, phaseWords } from '../predict/systemd-userspace.ts';
+
+/** PCR 11 by phase path; the empty path is the state in which the stub hands over. */
+export type Pcr11 = Readonly<Record<string, Digests>>;
+
+/** What `cvm uki --json` prints. */
+export type UkiReport = {
+  /** systemd-stub's version, e.g. `257.13-1~deb13u1`; absent where the image has none. */
+  readonly stub?: string;
+  /** Every section in the order of the section table; size and digest are those in memory. */
+  readonly sections: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly sha256: string;
+    readonly profile: number | null;
+  }[];
+  readonly authenticode: Digests;
+  /** Who signed the image; the signatures themselves are not judged. */
+  readonly signers: readonly {
+    readonly subject: string;
+    readonly issuer: string;
+    readonly sha256: string;
+  }[];
+  /** PCR 11 of the default profile; absent where the image is no UKI. */
+  readonly pcr11?: Pcr11;
+  /** Absent where the image has no profiles. */
+  readonly profiles?: readonly {
+    readonly profile: number;
+    readonly id: string | null;
+    readonly title: string | null;
+    readonly pcr11: Pcr11;
+  }[];
+};
+
+/** What is computed unless the user asks for something else. */
+export const UKI_DEFAULTS: UkiOptions = {
+  banks: ['sha256'],
+  phases: [
+    '',
+    'enter-initrd',
+    'enter-initrd:leave-initrd',
+    'enter-initrd:leave-initrd:sysinit',
+    'enter-initrd:leave-initrd:sysinit:ready',
+  ],
+};
+
+export type UkiOptions = {
+  readonly banks: readonly Bank[];
+  /** Phase paths, words separated by colons. */
+  readonly phases: readonly string[];
+};
+
+const PCR = 11;
+
+/**
+ * The action behind `cvm uki FILE`. Of several `.dtbauto` sections the first is taken for the one
+ * that matches the hardware, as ukify does when it measures.
+ *
+ * @param source any PE image
+ * @param options banks and phase paths
+ * @throws FormatError where the file is no PE image, or its parts contradict each other
+ */
+export function ukiReport(source: ByteSource, { banks, phases }: UkiOptions): UkiReport {
+  const pe = readPe(source);
+  const uki = readUki(source, pe);
+  const digests = sectionDigests(source, pe, [...new Set<Bank>(['sha256', ...banks])]);
+  const image = {
+    sections: describeSections(pe, uki, digests),
+    authenticode: authenticodeDigests(source, pe, banks),
+    signers: describeSigners(source, pe),
+  };
+  if (uki === undefined) return image;
+  const pcr11 = (profile: number) => {
+    const [deviceTree] = deviceTrees(uki, profile);
+    const events = systemdStubEvents({ banks }, uki, { profile, deviceTree }, digests);
+    return pcr11ByPath(events, { banks, phases });
+  };
+  return {
+    ...image,
+    ...(uki.stub && { stub: uki.stub.release }),
+    pcr11: pcr11(0),
+    ...(uki.profiles.length > 0 && { profiles: describeProfiles(uki, pcr11) }),
+  };
+}
+
+function describeSections(pe: PeImage, uki: Uki | undefined, digests: SectionDigests) {
+  const profileOf = new Map(
+    uki?.profiles.flatMap(({ sections }, profile) =>
+      sections.map(({ index }): [number, number] => [index, profile]),
+    ),
+  );
+  return pe.sections.map((section) => ({
+    name: section.name,
+    size: section.virtualSize,
+    sha256: digests(section).sha256 ?? '',
+    profile: profileOf.get(section.index) ?? null,
+  }));
+}
+
+function describeSigners(source: ByteSource, pe: PeImage): UkiReport['signers'] {
+  return readCertificateTable(source, pe)
+    .flatMap(({ signedData }) => signedData ?? [])
+    .flatMap((range) => readAuthenticodeSignature(source, range).signers)
+    .map(({ certificate: { subject, issuer, sha256 } }) => ({ subject, issuer, sha256 }));
+}
+
+function describeProfiles(uki: Uki, pcr11: (profile: number) => Pcr11) {
+  return uki.profiles.map(({ id, title }, profile) => ({
+    profile,
+    id: id ?? null,
+    title: title ?? null,
+    pcr11: pcr11(profile),
+  }));
+}
+
+function pcr11ByPath(events: readonly ExpectedEvent[], { banks, phases }: UkiOptions): Pcr11 {
+  return Object.fromEntries(
+    phases.map((path) => {
+      const all = [...events, ...phaseEvents({ banks }, path)];
+      const values = banks.map((bank) => [bank, replay(all, bank)[PCR] ?? zeroPcr(bank)]);
+      return [phaseWords(path).join(':'), Object.fromEntries(values)];
+    }),
+  );
+}
+
+/** The report for people: the same facts, a line each. */
+export function renderUki(report: UkiReport): string {
+  return [
+    ...(report.stub === undefined ? [] : [`systemd-stub ${report.stub}`, '']),
+    'Sections',
+    ...report.sections.map(renderSection),
+    '',
+    'Authenticode',
+    ...renderDigests(report.authenticode, '  '),
+    '',
+    ...renderSigners(report.signers),
+    ...renderPcr11(report),
+  ]
+    .map((line) => `${printable(line)}\n`)
+    .join('');
+}
+
+function renderSection({ name, size, sha256, profile }: UkiReport['sections'][number]): string {
+  const where = profile === null ? '' : `  @${profile}`;
+  return `  ${name.padEnd(8)} ${String(size).padStart(11)}  ${sha256}${where}`;
+}
+
+function renderSigners(signers: UkiReport['signers']): readonly string[] {
+  if (signers.length === 0) return ['Not signed'];
+  return [
+    'Signed by',
+    ...signers.flatMap(({ subject, issuer, sha256 }) => [
+      `  ${subject}`,
+      `    issued by ${issuer}`,
+      `    certificate ${sha256}`,
+    ]),
+  ];
+}
+
+function renderPcr11({ pcr11, profiles }: UkiReport): readonly string[] {
+  if (pcr11 === undefined) return ['', 'No UKI: it has no .linux section'];
+  if (profiles === undefined) return ['', 'PCR 11', ...renderPaths(pcr11)];
+  return profiles.flatMap(({ profile, id, title, pcr11: values }) => {
+    const names = [id, title].filter((name) => name !== null).join(': ');
+    return ['', `PCR 11 of profile ${profile} ${names}`.trimEnd(), ...renderPaths(values)];
+  });
+}
+
+function renderPaths(pcr11: Pcr11): readonly string[] {
+  return Object.entries(pcr11).flatMap(([path, digests]) => [
+    `  ${path === '' ? 'before any phase' : path}`,
+    ...renderDigests(digests, '    '),
+  ]);
+}
+
+function renderDigests(digests: Digests, indent: string): readonly string[] {
+  return Object.entries(digests).map(([bank, digest]) => `${indent}${bank} ${digest}`);
+}

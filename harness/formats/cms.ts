@@ -1,0 +1,197 @@
+import { toHex } from '../bytes/hex.ts';
+import { type ByteSource, readRange } from '../bytes/source.ts';
+import { type Certificate, readCertificate } from './certificate.ts';
+import {
+  DER_TAG,
+  DerCursor,
+  type DerElement,
+  expectElement,
+  optionalElement,
+  readElement,
+} from './der.ts';
+import { type HashName, hashByOid } from './hash-name.ts';
+import type { FileRange } from './pe-headers.ts';
+
+/** One SignerInfo (RFC 5652, 5.3) with its certificate. */
+export type CmsSigner = {
+  readonly certificate: Certificate;
+  /** The hash algorithm of the signature; absent where it is none that firmware knows. */
+  readonly hash: HashName | undefined;
+  /** DER of the signed attributes as the SET that is signed; absent where there are none. */
+  readonly signedAttributes: Uint8Array | undefined;
+  /** The attribute messageDigest, lower-case hex. */
+  readonly messageDigest: string | undefined;
+  readonly signature: Uint8Array;
+};
+
+/** An Authenticode signature: CMS SignedData over the digest of an image. */
+export type AuthenticodeSignature = FileRange & {
+  /** The hash algorithm that edk2 takes for the image; absent where edk2 knows none. */
+  readonly hash: HashName | undefined;
+  /** The image's digest as SpcIndirectDataContent has it, lower-case hex. */
+  readonly imageDigest: string;
+  /** The content of SpcIndirectDataContent, without tag and length: what is signed. */
+  readonly content: Uint8Array;
+  /** The hash algorithms that the SignedData announces. */
+  readonly announced: readonly HashName[];
+  /** The embedded certificates, in order. */
+  readonly certificates: readonly Certificate[];
+  readonly signers: readonly CmsSigner[];
+};
+
+/** Object identifiers by the hex of their DER content. */
+const OID = {
+  /** 1.2.840.113549.1.7.2 */
+  signedData: '2a864886f70d010702',
+  /** 1.2.840.113549.1.9.4 */
+  messageDigest: '2a864886f70d010904',
+  /** 1.3.6.1.4.1.311.2.1.4 */
+  spcIndirectData: '2b060104018237020104',
+} as const;
+
+/** Real signatures have a few KiB; edk2 takes none whose length needs more than two bytes. */
+const MAX_BYTES = 1 << 20;
+/** Chains have two or three certificates; more only cost time. */
+const MAX_ITEMS = 64;
+
+/**
+ * Reads an Authenticode signature.
+ *
+ * @param source the image
+ * @param range where the CMS ContentInfo is; bytes behind it, as padding, are ignored
+ * @throws FormatError where the bytes are no SignedData over an SpcIndirectDataContent, or a
+ *   signer's certificate is not among the embedded ones
+ * @see "Windows Authenticode Portable Executable Signature Format", RFC 5652 and RFC 2315
+ */
+export function readAuthenticodeSignature(
+  source: ByteSource,
+  range: FileRange,
+): AuthenticodeSignature {
+  const start = new DerCursor(source.name, new Uint8Array(), range.offset);
+  if (range.size > MAX_BYTES) {
+    throw start.errorAt(range.offset, `at most ${MAX_BYTES} bytes of CMS`, `${range.size} bytes`);
+  }
+  const bytes = readRange(source, range.offset, range.size, 'CMS ContentInfo');
+  const cursor = new DerCursor(source.name, bytes, range.offset);
+  const contentInfo = cursor.inside(expectElement(cursor, DER_TAG.sequence, 'CMS ContentInfo'));
+  expectOid(contentInfo, OID.signedData, 'content type SignedData');
+  const signedData = explicit(contentInfo, 'SignedData');
+  return { ...range, hash: edk2ImageHash(bytes), ...readSignedData(signedData) };
+}
+
+function readSignedData(fields: DerCursor) {
+  expectElement(fields, DER_TAG.integer, 'CMS version');
+  const announced = items(fields, expectElement(fields, DER_TAG.set, 'digestAlgorithms'));
+  const { content, imageDigest } = readContent(fields);
+  const embedded = optionalElement(fields, DER_TAG.context0, 'CMS certificates');
+  optionalElement(fields, DER_TAG.context1, 'CMS revocation lists');
+  const certificates = (embedded === undefined ? [] : items(fields, embedded)).map((element) =>
+    readCertificate(fields.file, element.bytes, element.offset),
+  );
+  const signers = items(fields, expectElement(fields, DER_TAG.set, 'signerInfos')).map((element) =>
+    readSigner(fields.inside(element), certificates),
+  );
+  return {
+    announced: announced.map((element) => hashOf(fields.inside(element))).filter(isKnown),
+    content,
+    imageDigest,
+    certificates,
+    signers,
+  };
+}
+
+/** SpcIndirectDataContent: a description, then the DigestInfo of the image. */
+function readContent(fields: DerCursor) {
+  const contentInfo = fields.inside(expectElement(fields, DER_TAG.sequence, 'encapContentInfo'));
+  expectOid(contentInfo, OID.spcIndirectData, 'content type SpcIndirectDataContent');
+  const wrapper = expectElement(contentInfo, DER_TAG.context0, 'SpcIndirectDataContent');
+  const inner = contentInfo.inside(wrapper);
+  const spc = expectElement(inner, DER_TAG.sequence, 'SpcIndirectDataContent');
+  const parts = inner.inside(spc);
+  expectElement(parts, DER_TAG.sequence, 'SpcAttributeTypeAndOptionalValue');
+  const digestInfo = parts.inside(expectElement(parts, DER_TAG.sequence, 'DigestInfo'));
+  expectElement(digestInfo, DER_TAG.sequence, 'digest algorithm');
+  const digest = expectElement(digestInfo, DER_TAG.octetString, 'digest of the image');
+  return { content: spc.content, imageDigest: toHex(digest.content) };
+}
+
+function readSigner(fields: DerCursor, certificates: readonly Certificate[]): CmsSigner {
+  expectElement(fields, DER_TAG.integer, 'SignerInfo version');
+  const sid = expectElement(fields, DER_TAG.sequence, 'issuerAndSerialNumber');
+  const wanted = toHex(sid.content);
+  const certificate = certificates.find(({ issuerAndSerial }) => issuerAndSerial === wanted);
+  if (certificate === undefined) {
+    throw fields.errorAt(sid.offset, 'a signer whose certificate is embedded', 'another one');
+  }
+  const algorithm = expectElement(fields, DER_TAG.sequence, 'digestAlgorithm');
+  const attributes = optionalElement(fields, DER_TAG.context0, 'signedAttrs');
+  expectElement(fields, DER_TAG.sequence, 'signatureAlgorithm');
+  const signature = expectElement(fields, DER_TAG.octetString, 'signature');
+  return {
+    certificate,
+    hash: hashOf(fields.inside(algorithm)),
+    signedAttributes: attributes && asSet(attributes),
+    messageDigest: attributes && findMessageDigest(fields, attributes),
+    signature: signature.content,
+  };
+}
+
+/** The signed attributes are signed as a SET, though they stand as [0] (RFC 5652, 5.4). */
+function asSet(attributes: DerElement): Uint8Array {
+  const bytes = Uint8Array.from(attributes.bytes);
+  bytes[0] = DER_TAG.set;
+  return bytes;
+}
+
+function findMessageDigest(cursor: DerCursor, attributes: DerElement): string | undefined {
+  for (const element of items(cursor, attributes)) {
+    const attribute = cursor.inside(element);
+    const type = expectElement(attribute, DER_TAG.oid, 'attribute type');
+    if (toHex(type.content) !== OID.messageDigest) continue;
+    const values = attribute.inside(expectElement(attribute, DER_TAG.set, 'attribute values'));
+    return toHex(expectElement(values, DER_TAG.octetString, 'messageDigest').content);
+  }
+  return undefined;
+}
+
+/**
+ * edk2 finds the hash algorithm of the image not by parsing, but at byte 32: there it is the first
+ * of digestAlgorithms wherever the lengths around it have two bytes.
+ *
+ * @see edk2 DxeImageVerificationLib.c, HashPeImageByType
+ */
+function edk2ImageHash(bytes: Uint8Array): HashName | undefined {
+  if (((bytes[1] ?? 0) & 0x82) !== 0x82) return undefined;
+  return hashByOid(toHex(bytes.subarray(32, 41)));
+}
+
+function hashOf(algorithm: DerCursor): HashName | undefined {
+  return hashByOid(toHex(expectElement(algorithm, DER_TAG.oid, 'algorithm').content));
+}
+
+function isKnown(hash: HashName | undefined): hash is HashName {
+  return hash !== undefined;
+}
+
+function items(cursor: DerCursor, set: DerElement): readonly DerElement[] {
+  const inner = cursor.inside(set);
+  const elements: DerElement[] = [];
+  while (inner.remaining > 0) {
+    if (elements.length === MAX_ITEMS) {
+      throw cursor.errorAt(inner.offset, `at most ${MAX_ITEMS} elements of a CMS set`, 'one more');
+    }
+    elements.push(readElement(inner, 'element of a CMS set'));
+  }
+  return elements;
+}
+
+function explicit(cursor: DerCursor, what: string): DerCursor {
+  const inner = cursor.inside(expectElement(cursor, DER_TAG.context0, what));
+  return inner.inside(expectElement(inner, DER_TAG.sequence, what));
+}
+
+function expectOid(cursor: DerCursor, oid: string, what: string): void {
+  const element = expectElement(cursor, DER_TAG.oid, what);
+  const found = toHex(element.content);
+  if (found !== oid) throw cursor.errorAt(element.offset, `${what} (OID ${oid})`, `OID ${found}`);
+}

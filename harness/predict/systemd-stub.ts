@@ -1,0 +1,62 @@
+import { measuredSections, type StubChoice } from '../formats/measured-sections.ts';
+import type { Uki } from '../formats/uki.ts';
+import { digestsOf } from '../measure/bank.ts';
+import type { ExpectedEvent } from '../measure/event.ts';
+import type { Forecast } from './prediction.ts';
+import type { SectionDigests } from './section-digests.ts';
+
+/** TPM2_PCR_KERNEL_BOOT (UAPI Group, Linux TPM PCR Registry). */
+const KERNEL_BOOT_PCR = 11;
+/** TPM2_PCR_KERNEL_CONFIG. */
+const KERNEL_CONFIG_PCR = 12;
+
+/**
+ * Forecasts what systemd-stub extends PCR 11 with: for each section its name with a NUL, then its
+ * bytes as they stand in memory. Stubs before v252 measure nothing there.
+ *
+ * @param forecast which banks
+ * @param uki the image
+ * @param choice the profile, and the device tree that matches the hardware
+ * @param digestsOfSection digests of the image's sections in these banks
+ * @throws RangeError where the image has no such profile
+ * @see systemd src/boot/stub.c, measure_sections
+ */
+export function systemdStubEvents(
+  { banks }: Forecast,
+  uki: Uki,
+  choice: StubChoice,
+  digestsOfSection: SectionDigests,
+): readonly ExpectedEvent[] {
+  return measuredSections(uki, choice).flatMap(({ name, section }) => [
+    kernelBootEvent(`name ${name}`, digestsOf(banks, Buffer.from(`${name}\0`))),
+    kernelBootEvent(`${name}, ${section.virtualSize} bytes`, digestsOfSection(section)),
+  ]);
+}
+
+/**
+ * Forecasts what systemd-stub extends PCR 12 with before it measures a profile's sections: the
+ * profile's number as text. The default profile leaves no trace there.
+ *
+ * @param forecast which banks
+ * @param profile the selected profile, from 0
+ * @see systemd src/boot/stub.c, measure_profile
+ */
+export function systemdStubProfileEvents(
+  { banks }: Forecast,
+  profile: number,
+): readonly ExpectedEvent[] {
+  if (profile === 0) return [];
+  return [
+    {
+      pcr: KERNEL_CONFIG_PCR,
+      type: 'EV_EVENT_TAG',
+      agent: 'systemd-stub',
+      description: `UKI profile ${profile}`,
+      digests: digestsOf(banks, Buffer.from(`${profile}\0`, 'utf16le')),
+    },
+  ];
+}
+
+function kernelBootEvent(description: string, digests: ExpectedEvent['digests']): ExpectedEvent {
+  return { pcr: KERNEL_BOOT_PCR, type: 'EV_IPL', agent: 'systemd-stub', description, digests };
+}

@@ -1,0 +1,33 @@
+import { digestsOf } from '../measure/bank.ts';
+import type { ExpectedEvent } from '../measure/event.ts';
+import type { Forecast } from './prediction.ts';
+
+/** TPM2_PCR_KERNEL_BOOT (UAPI Group, Linux TPM PCR Registry). */
+const PCR = 11;
+
+/**
+ * The words of a phase path, e.g. `enter-initrd:leave-initrd`. Empty words do not count, so that
+ * both the empty text and `:` are the path without phases.
+ *
+ * @see systemd src/measure/measure-tool.c, normalize_phase
+ */
+export function phaseWords(path: string): readonly string[] {
+  return path.split(':').filter((word) => word !== '');
+}
+
+/**
+ * Forecasts what systemd extends PCR 11 with as the boot goes on: one word a phase, without a NUL.
+ *
+ * @param forecast which banks
+ * @param path the phases in order, e.g. `enter-initrd:leave-initrd:sysinit:ready`
+ * @see systemd src/pcrextend/pcrextend.c, units/systemd-pcrphase*.service.in
+ */
+export function phaseEvents({ banks }: Forecast, path: string): readonly ExpectedEvent[] {
+  return phaseWords(path).map((word) => ({
+    pcr: PCR,
+    type: 'phase',
+    agent: 'systemd',
+    description: `phase ${word}`,
+    digests: digestsOf(banks, Buffer.from(word)),
+  }));
+}
