@@ -1,0 +1,44 @@
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Exit code of a harness that was interrupted. */
+export const INTERRUPTED_EXIT_CODE = 130;
+
+/** Somebody asked the harness to end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * Turns Ctrl-C, SIGTERM and SIGHUP into an abort signal: the first ends what is under way with an
+ * {@link Interrupted}, so that everything is cleaned up; a second ends the process at once, and the
+ * reaper cleans up.
+ */
+export class Interrupt implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #listener = (signal: NodeJS.Signals) => this.#receive(signal);
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, this.#listener);
+  }
+
+  /** Aborts at the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Gives the signals their usual meaning back. */
+  [Symbol.dispose](): void {
+    for (const signal of SIGNALS) process.off(signal, this.#listener);
+  }
+
+  #receive(signal: NodeJS.Signals): void {
+    if (this.#controller.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
+    this.#controller.abort(new Interrupted(signal));
+  }
+}
