@@ -1,0 +1,104 @@
+import { FormatError } from '../bytes/format-error.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import { FILE_TYPE, type FirmwareFile } from './firmware-file.ts';
+import { readSections, SECTION_TYPE } from './firmware-section.ts';
+import { type FirmwareVolume, readFirmwareVolumes } from './firmware-volume.ts';
+
+/** Drivers that keep variables in SMM: VariableSmm and VariableStandaloneMm. */
+const SMM_VARIABLE_DRIVERS = [
+  '23a089b3-eed5-4ac5-b2ab-43e3298c2343',
+  '7ee2c0c1-c21a-4113-a53a-66824a95696f',
+];
+
+/** Tcg2Pei, which measures the version string, and SmbiosPlatformDxe, which shows it. */
+const VERSION_MEASURER = 'a0c98b77-cba5-4bb8-993b-4af6ce33ece4';
+const VERSION_SHOWER = '4110465d-5ff3-4f4b-b580-24ed0d06747a';
+
+/** Only a variable driver with Secure Boot knows this variable by name. */
+const SECURE_BOOT_NAME = Buffer.from('SecureBootEnable\0', 'utf16le');
+
+/** NUL-terminated UTF-16 text of printable ASCII, as Latin-1 shows it. */
+const UTF16_TEXT = /(?:[\x20-\x7e]\0){3,}(?=\0\0)/g;
+
+/** What an OVMF image says about how it was built. */
+export type OvmfBuild = {
+  /** Whether it knows Secure Boot: else the variable SecureBoot is measured empty. */
+  readonly hasSecureBoot: boolean;
+  /** Whether it keeps variables in SMM, and so needs `smm=on`. */
+  readonly needsSmm: boolean;
+  /** PcdFirmwareVersionString; absent where none is found. */
+  readonly version: string | undefined;
+  /** The volume that the firmware runs in PEI, as it is in flash: it changes before it is measured. */
+  readonly peiVolume: ByteSource;
+  /** The volume with the DXE drivers, as it is measured. */
+  readonly dxeVolume: ByteSource;
+};
+
+/**
+ * Looks into an OVMF image for what its measurements depend on.
+ *
+ * @param image the flash image with the firmware's code
+ * @throws FormatError where a volume, file, section or compressed data is damaged, or there is no
+ *   firmware with PEI and DXE in it
+ */
+export function readOvmfBuild(image: ByteSource): OvmfBuild {
+  const volumes = readFirmwareVolumes(image);
+  const files = volumes.flatMap((volume) => volume.files);
+  return {
+    hasSecureBoot: volumes.some((volume) => contains(volume, SECURE_BOOT_NAME)),
+    needsSmm: files.some(({ name }) => SMM_VARIABLE_DRIVERS.includes(name)),
+    version: findVersion(files),
+    peiVolume: volumeWith(image, volumes, FILE_TYPE.peiCore),
+    dxeVolume: volumeWith(image, volumes, FILE_TYPE.dxeCore),
+  };
+}
+
+function contains({ source }: FirmwareVolume, needle: Buffer): boolean {
+  return Buffer.from(source.read(0, source.size)).includes(needle);
+}
+
+function volumeWith(
+  image: ByteSource,
+  volumes: readonly FirmwareVolume[],
+  type: number,
+): ByteSource {
+  const volume = volumes.find(({ files }) => files.some((file) => file.type === type));
+  if (volume !== undefined) return volume.source;
+  throw new FormatError({
+    file: image.name,
+    offset: 0,
+    expected: 'a firmware image with a PEI and a DXE core',
+    found: `${volumes.length} firmware volumes without a file of type 0x${type.toString(16)}`,
+  });
+}
+
+/**
+ * The version is a constant in every driver that uses it, without a mark. It is the longest text that
+ * ends one in both drivers; before it may stand other bytes that look like text.
+ */
+function findVersion(files: readonly FirmwareFile[]): string | undefined {
+  const [measured, shown] = [VERSION_MEASURER, VERSION_SHOWER].map((name) => {
+    const file = files.find((candidate) => candidate.name === name);
+    return file === undefined ? [] : textsOf(file);
+  });
+  const common = (measured ?? []).flatMap((text) =>
+    (shown ?? []).map((other) => commonEnd(text, other)),
+  );
+  const [longest = ''] = common.toSorted((a, b) => b.length - a.length);
+  return longest === '' ? undefined : longest;
+}
+
+function textsOf(file: FirmwareFile): readonly string[] {
+  const images = [...readSections(file.content())].filter(({ type }) => type === SECTION_TYPE.pe32);
+  return images.flatMap(({ content }) => {
+    const bytes = Buffer.from(content.take(content.remaining, 'PE image'));
+    const matches = bytes.toString('latin1').matchAll(UTF16_TEXT);
+    return [...matches].map(([text]) => text.replaceAll('\0', ''));
+  });
+}
+
+function commonEnd(a: string, b: string): string {
+  let length = 0;
+  while (length < Math.min(a.length, b.length) && a.at(-1 - length) === b.at(-1 - length)) length++;
+  return length === 0 ? '' : a.slice(-length);
+}
