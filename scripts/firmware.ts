@@ -16,7 +16,8 @@ type FirmwarePackage = {
   readonly version: string;
 };
 
-type FirmwareBuild = { readonly file: string; readonly sha256: string };
+type FirmwareFile = { readonly file: string; readonly sha256: string };
+type FirmwareBuild = { readonly code: FirmwareFile; readonly vars: FirmwareFile | null };
 
 const ROOT = join(import.meta.dirname, '..');
 const FIRMWARE = join(ROOT, '.cache', 'firmware');
@@ -37,7 +38,8 @@ export async function getFirmware(toolbox: string): Promise<void> {
       fetchPackages(toolbox, missing),
     );
   }
-  for (const build of manifest.builds) await checkDigest(build);
+  const files = manifest.builds.flatMap(({ code, vars }) => (vars ? [code, vars] : [code]));
+  for (const file of files) await checkDigest(file);
 }
 
 function placeOf({ generation, package: name, version }: FirmwarePackage): string {
@@ -74,7 +76,9 @@ async function fetchSuite(
   } catch (error) {
     if (!(error instanceof ProcessOutput)) throw error;
     const names = packages.map((wanted) => wanted.package).join(', ');
-    giveUp(`could not fetch ${names} of Debian ${suite}: ${error.stderr.trim().split('\n').at(-1)}`);
+    giveUp(
+      `could not fetch ${names} of Debian ${suite}: ${error.stderr.trim().split('\n').at(-1)}`,
+    );
   }
   for (const wanted of packages) await unpack(toolbox, apt, wanted);
 }
@@ -95,7 +99,10 @@ function aptGet(toolbox: string, apt: string): string[] {
 
 function inToolbox(toolbox: string, writable: string): string[] {
   return [
-    ...['bwrap', ...['usr', 'etc', 'var'].flatMap((name) => ['--ro-bind', `${toolbox}/${name}`, `/${name}`])],
+    ...[
+      'bwrap',
+      ...['usr', 'etc', 'var'].flatMap((name) => ['--ro-bind', `${toolbox}/${name}`, `/${name}`]),
+    ],
     ...['bin', 'sbin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]),
     ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
     ...['--ro-bind', '/etc/resolv.conf', '/etc/resolv.conf'],
@@ -118,13 +125,15 @@ async function unpack(toolbox: string, apt: string, wanted: FirmwarePackage): Pr
   await rename(join(apt, wanted.package), place);
 }
 
-async function checkDigest(build: FirmwareBuild): Promise<void> {
+async function checkDigest(build: FirmwareFile): Promise<void> {
   const path = join(FIRMWARE, build.file);
   if (!existsSync(path)) {
     say(`${build.file} is not in its package any more: the manifest in ovmf/ needs an update`);
     return;
   }
-  const found = createHash('sha256').update(await readFile(path)).digest('hex');
+  const found = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
   if (found !== build.sha256) {
     say(`${build.file} is not the build of the manifest: expected ${build.sha256}, found ${found}`);
   }

@@ -91,7 +91,9 @@ async function pointTo(name: string): Promise<void> {
 }
 
 async function removeOthers(name: string): Promise<void> {
-  const others = (await readdir(TOOLBOXES)).filter((entry) => entry !== name && entry !== 'current');
+  const others = (await readdir(TOOLBOXES)).filter(
+    (entry) => entry !== name && entry !== 'current',
+  );
   for (const other of others) await removeTree(join(TOOLBOXES, other));
 }
 

@@ -1,0 +1,69 @@
+import { mkdir } from 'node:fs/promises';
+import type { Machine } from '../machine/machine.ts';
+import type { StageName } from '../vm/boot-stages.ts';
+import { filesToBoot, withAbsolutePaths } from '../vm/machine-files.ts';
+import { type LaunchContext, launch } from '../vm/qemu.ts';
+import { collectEvidence } from './collect-evidence.ts';
+import { sha256OfFile, writeDossierIndex } from './dossier-folder.ts';
+import { type GuestAccess, GuestSsh } from './guest-ssh.ts';
+
+/** What a boot is made with, besides its machine. */
+export type BootContext = Omit<LaunchContext, 'logs'> & {
+  /** Versions of the tools, for the dossier. */
+  readonly toolVersions: Readonly<Record<string, string>>;
+};
+
+/** Stages that the reference images tell of on their console. */
+export const ANNOUNCED_STAGES: readonly StageName[] = ['initrd', 'root', 'ssh'];
+
+/**
+ * Boots a machine, collects what it measured, and switches it off.
+ *
+ * @param directory the dossier's folder; made where it is not there
+ * @throws BootFailure where the boot is refused; StageTimeout where a stage takes too long;
+ *   InfraError where QEMU, swtpm or SSH broke; the reason of `context.signal` where that aborts
+ */
+export async function bootDossier(
+  machine: Machine,
+  access: GuestAccess,
+  directory: string,
+  context: BootContext,
+): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const startedAt = new Date().toISOString();
+  const inputs = digestInputs(machine);
+  inputs.catch(() => undefined);
+  const seen = await bootAndAsk(machine, access, directory, context);
+  await writeDossierIndex(directory, {
+    machine,
+    accelerator: context.accelerator,
+    startedAt,
+    ...seen,
+    inputs: await inputs,
+    tools: { ...context.toolVersions },
+  });
+}
+
+async function bootAndAsk(
+  machine: Machine,
+  access: GuestAccess,
+  directory: string,
+  context: BootContext,
+) {
+  await using vm = await launch(machine, { ...context, logs: directory });
+  await vm.reach('ssh');
+  await vm.during(async (signal) => {
+    await using ssh = await GuestSsh.connect(vm.sshPort, access, signal);
+    await collectEvidence(ssh, directory, signal);
+  });
+  vm.stages.complete();
+  return { stages: [...vm.stages.entries], answeredAtMs: vm.stages.completedAtMs ?? null };
+}
+
+/** The image is hashed while it boots. */
+async function digestInputs(machine: Machine) {
+  const { firmware } = machine;
+  const store = firmware.kind === 'pflash' ? [firmware.vars] : [];
+  const paths = [...filesToBoot(withAbsolutePaths(machine)), ...store];
+  return Promise.all(paths.map(async (path) => ({ path, sha256: await sha256OfFile(path) })));
+}

@@ -1,0 +1,44 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DOSSIER_FILES, type DossierFile } from '../evidence/dossier.ts';
+import { InfraError } from '../host/errors.ts';
+import type { GuestSsh } from './guest-ssh.ts';
+
+/** What is asked of the guest, by the file that keeps the answer. */
+const COMMANDS = {
+  pcrs: 'tpm2_pcrread',
+  eventLog: 'cat /sys/kernel/security/tpm0/binary_bios_measurements',
+  userspaceLog: 'cat /run/log/systemd/tpm2-measure.log',
+  kernelLog: 'dmesg',
+  cmdline: 'cat /proc/cmdline',
+  osRelease: 'cat /etc/os-release',
+  versions: 'uname -a; systemctl --version; tpm2_pcrread --version',
+} as const satisfies Partial<Record<DossierFile, string>>;
+
+/**
+ * Asks the guest for its measurements and logs and keeps each answer as a file, byte for byte.
+ *
+ * @param directory the dossier's folder
+ * @throws InfraError where the guest cannot answer a command
+ */
+export async function collectEvidence(
+  ssh: GuestSsh,
+  directory: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
+  await Promise.all(
+    names.map(async (name) => {
+      const { exitCode, stdout, stderr } = await ssh.run(COMMANDS[name], signal);
+      if (exitCode !== 0) {
+        throw new InfraError({
+          tool: `guest command ${COMMANDS[name]}`,
+          problem: `exited with code ${exitCode}`,
+          exitCode,
+          lastLines: stderr.trim().split('\n'),
+        });
+      }
+      await writeFile(join(directory, DOSSIER_FILES[name]), stdout);
+    }),
+  );
+}

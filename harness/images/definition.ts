@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EnvironmentError, UsageError } from '../host/errors.ts';
+import type { Tools } from '../host/tools.ts';
+
+/** A reference image as it is defined: a folder of `vm-images/`. */
+export type ImageDefinition = {
+  readonly name: string;
+  /** Absolute path of the folder. */
+  readonly directory: string;
+  /** Digest of everything that the built image is made from. */
+  readonly key: string;
+};
+
+/** Counted up where the way in which images are built changes, so that cached ones are built again. */
+const RECIPE = 1;
+
+/**
+ * Names of the reference images.
+ *
+ * @param definitions absolute path of `vm-images/`
+ */
+export async function imageNames(definitions: string): Promise<readonly string[]> {
+  const entries = await readdir(definitions, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/**
+ * Reads a definition and computes the key under which its image is cached: the content and mode of
+ * its files, and the toolbox that builds it.
+ *
+ * @param definitions absolute path of `vm-images/`
+ * @throws UsageError where there is no such image; EnvironmentError where `tools` is no toolbox
+ */
+export async function readDefinition(
+  definitions: string,
+  name: string,
+  tools: Tools,
+): Promise<ImageDefinition> {
+  const names = await imageNames(definitions);
+  if (!names.includes(name)) {
+    throw new UsageError(`no reference image ${name}; there are: ${names.join(', ')}`);
+  }
+  const directory = join(definitions, name);
+  const hash = createHash('sha256').update(`${RECIPE}\n${await packagesOf(tools)}\n`);
+  for (const file of await filesBelow(directory)) {
+    const path = join(directory, file);
+    const content = createHash('sha256').update(await readFile(path));
+    hash.update(`${file}\0${(await stat(path)).mode}\0${content.digest('hex')}\n`);
+  }
+  return { name, directory, key: hash.digest('hex').slice(0, 16) };
+}
+
+/** Digest of the toolbox's package database: which version of each tool builds the image. */
+async function packagesOf(tools: Tools): Promise<string> {
+  if (tools.kind === 'host') {
+    throw new EnvironmentError({
+      missing: 'reference images are built with the toolbox',
+      remedy: 'leave out --tools host once, or run cvm image build',
+    });
+  }
+  return createHash('sha256')
+    .update(await readFile(join(tools.root, 'var', 'lib', 'dpkg', 'status')))
+    .digest('hex');
+}
+
+async function filesBelow(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .sort();
+}

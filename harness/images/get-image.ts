@@ -1,0 +1,19 @@
+import { type BuildContext, buildImage } from './build-image.ts';
+import { readDefinition } from './definition.ts';
+import { isBuilt, type ReferenceImage, referenceImage } from './reference-image.ts';
+
+/**
+ * The built image of a definition: from the cache where it is there, else built now.
+ *
+ * @param definitions absolute path of `vm-images/`
+ * @throws UsageError where there is no such image; InfraError where its build fails
+ */
+export async function getImage(
+  definitions: string,
+  name: string,
+  context: BuildContext,
+): Promise<ReferenceImage> {
+  const definition = await readDefinition(definitions, name, context.tools);
+  const image = referenceImage(definition, context.images);
+  return isBuilt(image) ? image : buildImage(definition, context);
+}

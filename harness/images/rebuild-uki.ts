@@ -1,0 +1,101 @@
+import { mkdir, open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FormatError } from '../bytes/format-error.ts';
+import { type ByteSource, chunksOf } from '../bytes/source.ts';
+import { type PeSection, readPe } from '../formats/pe.ts';
+import { openSource } from '../host/file-source.ts';
+import { runTool, type ToolRun } from '../host/run-tool.ts';
+import { type Tools, toolCommand } from '../host/tools.ts';
+import {
+  certificatePath,
+  type ImageKeys,
+  privateKeyPath,
+  type SecureBootKey,
+} from './image-keys.ts';
+
+/** What is different about a UKI that is built again. */
+export type UkiChange = {
+  /** Another command line. */
+  readonly cmdline?: string;
+  /** Whose key signs it; `db`, where nothing else is asked for. */
+  readonly signedBy?: SecureBootKey;
+};
+
+/** Sections that are carried over, with ukify's option for each. */
+const PARTS = {
+  '.linux': '--linux',
+  '.initrd': '--initrd',
+  '.osrel': '--os-release',
+  '.uname': '--uname',
+} as const;
+
+const UKIFY_MS = 60_000;
+
+/**
+ * Builds a UKI again from the parts of another one, with ukify.
+ *
+ * @param original path of the UKI whose parts are taken
+ * @param directory where the new UKI, `uki.efi`, and its parts are written
+ * @throws FormatError where the original is no UKI; InfraError where ukify fails
+ */
+export async function rebuildUki(
+  original: string,
+  change: UkiChange,
+  directory: string,
+  keys: ImageKeys,
+  tools: Tools,
+  context: Omit<ToolRun, 'deadlineMs'>,
+): Promise<string> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  using source = await openSource(original);
+  const parts = await extractParts(source, directory);
+  const cmdline = join(directory, 'cmdline');
+  await writeFile(cmdline, change.cmdline ?? readText(source, '.cmdline'));
+  const uki = join(directory, 'uki.efi');
+  const signer = change.signedBy ?? 'db';
+  const args = [
+    ...['build', ...parts, '--cmdline', `@${cmdline}`, '--output', uki],
+    ...['--secureboot-private-key', privateKeyPath(keys, signer)],
+    ...['--secureboot-certificate', certificatePath(keys, signer), '--signtool', 'sbsign'],
+  ];
+  const command = toolCommand(tools, 'ukify', args, { readable: [keys.directory], directory });
+  await runTool(command, { ...context, deadlineMs: UKIFY_MS });
+  return uki;
+}
+
+async function extractParts(source: ByteSource, directory: string): Promise<readonly string[]> {
+  const options: string[] = [];
+  for (const [name, option] of Object.entries(PARTS)) {
+    const path = join(directory, name.slice(1));
+    const section = sectionOf(source, name);
+    await using file = await open(path, 'wx');
+    for (const chunk of chunksOf(source, section.rawOffset, section.virtualSize, name)) {
+      await file.write(chunk);
+    }
+    // What ukify takes as text it reads from a file where an @ stands before the name.
+    options.push(option, name === '.linux' || name === '.initrd' ? path : `@${path}`);
+  }
+  return options;
+}
+
+/** The command line that a UKI carries. */
+export function cmdlineOf(source: ByteSource): string {
+  return readText(source, '.cmdline');
+}
+
+function readText(source: ByteSource, name: string): string {
+  const section = sectionOf(source, name);
+  const bytes = source.read(section.rawOffset, section.virtualSize);
+  return Buffer.from(bytes).toString('utf8').replace(/\0+$/, '');
+}
+
+function sectionOf(source: ByteSource, name: string): PeSection {
+  const section = readPe(source).sections.find((candidate) => candidate.name === name);
+  if (section !== undefined) return section;
+  throw new FormatError({
+    file: source.name,
+    offset: 0,
+    expected: `a UKI with a ${name} section`,
+    found: 'none',
+  });
+}
