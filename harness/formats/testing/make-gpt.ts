@@ -86,9 +86,10 @@ function makeHeader(
  * Writes a header's own checksum anew, after a field was changed.
  *
  * @param header offset of the header in the disk
+ * @param size what the header says its size is
  */
-export function fixHeaderCrc(disk: Uint8Array, header: number): void {
-  const view = Buffer.from(disk.buffer, disk.byteOffset + header, 92);
+export function fixHeaderCrc(disk: Uint8Array, header: number, size = 92): void {
+  const view = Buffer.from(disk.buffer, disk.byteOffset + header, size);
   view.writeUInt32LE(0, 16);
   view.writeUInt32LE(crc32(view), 16);
 }
