@@ -24,6 +24,9 @@ const DATA_VALID = 0x04;
 const MARKED_FOR_UPDATE = 0x08;
 const GONE = 0x10 | 0x20;
 
+/** How many files a volume may have; the largest of OVMF has 126. */
+const MAX_FILES = 4096;
+
 /** Types of firmware files that are looked for. */
 export const FILE_TYPE = {
   peiCore: 0x04,
@@ -57,9 +60,12 @@ export function* readFirmwareFiles(
   const isInverted = (volume.attributes & ERASE_POLARITY) !== 0;
   const cursor = Cursor.over(source, volume.offset, volume.length, 'firmware volume');
   cursor.take(firstFileOffset(source, volume), 'firmware volume header');
-  for (;;) {
+  for (let count = 0; ; count++) {
     align(cursor, volume.offset);
     if (isFreeSpace(source, cursor, isInverted)) return;
+    if (count === MAX_FILES) {
+      throw cursor.errorAt(cursor.offset, `at most ${MAX_FILES} files in a volume`, 'another');
+    }
     const { name, type, state, content } = readFile(source, cursor);
     const bits = isInverted ? ~state & 0xff : state;
     const exists = (bits & GONE) === 0 && (bits & (DATA_VALID | MARKED_FOR_UPDATE)) !== 0;

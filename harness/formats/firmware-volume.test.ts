@@ -7,6 +7,7 @@ import { findFirmwareVolumes, readFirmwareVolumes } from './firmware-volume.ts';
 import { FIXTURES_MISSING, openFixtures } from './testing/fixtures.ts';
 import {
   type MadeFile,
+  makeLargeLzmaSection,
   makeLzmaSection,
   makeSection,
   makeSections,
@@ -99,6 +100,26 @@ describe('firmware volumes', () => {
       volume = makeVolume({ files: [{ type: VOLUME_IMAGE_FILE, content }] });
     }
     expect(() => read(volume)).toThrow(/expected no further nesting/);
+  });
+
+  it('may not unpack to more than firmware has', () => {
+    const large = makeLargeLzmaSection();
+    const image = (...sections: readonly Uint8Array[]) =>
+      makeVolume({ files: [{ type: VOLUME_IMAGE_FILE, content: makeSections(...sections) }] });
+    expect(read(image(large))).toHaveLength(1);
+    expect(() => read(image(large, large))).toThrow(
+      `at most ${24 << 20} uncompressed bytes, found ${40 << 20}`,
+    );
+  });
+
+  it('may not have more files or volumes than firmware has', () => {
+    const many = Array.from({ length: 4097 }, () => ({ content: new Uint8Array(0) }));
+    expect(() => read(makeVolume({ files: many }))).toThrow(/at most 4096 files/);
+    const volume = makeSection(VOLUME_IMAGE_SECTION, makeVolume({ files: [] }));
+    const content = makeSections(...Array.from({ length: 256 }, () => volume));
+    expect(() => read(makeVolume({ files: [{ type: VOLUME_IMAGE_FILE, content }] }))).toThrow(
+      /at most 256 volumes/,
+    );
   });
 
   // The file's header starts at 72.

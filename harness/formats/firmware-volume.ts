@@ -14,14 +14,17 @@ import { decodeLzma } from './lzma.ts';
 /** Volumes of an image start at multiples of this many bytes. */
 const VOLUME_ALIGNMENT = 4096;
 
-/** More than a flash chip of any board; keeps a disk that is given by mistake from being searched. */
-const MAX_IMAGE_BYTES = 256 << 20;
+/** QEMU's flash on Arm, the largest; keeps a disk that is given by mistake from being searched. */
+const MAX_IMAGE_BYTES = 64 << 20;
 
 /** gLzmaCustomDecompressGuid: the section's content is LZMA. */
 const LZMA = 'ee4e5898-3914-4259-9d6e-dc7bd79403cf';
 
-/** What one compressed section may hold; four times what OVMF has. */
+/** What all compressed sections may hold together; four times what OVMF has. */
 const MAX_UNPACKED_BYTES = 64 << 20;
+
+/** How many volumes there may be; OVMF has four. */
+const MAX_VOLUMES = 256;
 
 /** Sections in sections: OVMF nests them twice. */
 const MAX_DEPTH = 8;
@@ -74,46 +77,65 @@ export function findFirmwareVolumes(source: ByteSource): readonly FirmwareVolume
  * what is compressed.
  *
  * @param source a flash image
- * @returns volumes that hold no other volume before those inside them; volumes without a file system
- *   for firmware are left out
- * @throws FormatError where a volume, file, section or compressed data is damaged
+ * @returns each volume before those inside it; volumes without a file system for firmware are left out
+ * @throws FormatError where a volume, file, section or compressed data is damaged, or there is more
+ *   than firmware has
  */
 export function readFirmwareVolumes(source: ByteSource): readonly FirmwareVolume[] {
-  return findFirmwareVolumes(source)
-    .filter(({ fileSystem }) => FIRMWARE_FILE_SYSTEMS.includes(fileSystem))
-    .flatMap((header) => readVolume(source, header, MAX_DEPTH));
+  return new VolumeReader().read(
+    source,
+    findFirmwareVolumes(source).filter(({ fileSystem }) =>
+      FIRMWARE_FILE_SYSTEMS.includes(fileSystem),
+    ),
+  );
 }
 
-function readVolume(
-  source: ByteSource,
-  header: FirmwareVolumeHeader,
-  depth: number,
-): readonly FirmwareVolume[] {
-  const files = [...readFirmwareFiles(source, header)];
-  const volume = {
-    source: sliceSource(source, header.offset, header.length, 'firmware volume'),
-    files,
-  };
-  const inner = files
-    .filter(({ type }) => type === FILE_TYPE.volumeImage)
-    .flatMap((file) => [...volumeImages(file.content(), depth)]);
-  return [
-    volume,
-    ...inner.flatMap((image) => readVolume(image, readFirmwareVolumeHeader(image, 0), depth - 1)),
-  ];
-}
+/** Keeps account of what was unpacked: a small file can claim to hold any amount. */
+class VolumeReader {
+  readonly #volumes: FirmwareVolume[] = [];
+  #unpackedBytes = 0;
 
-/** The volumes that sections hold, unpacked where they are compressed. */
-function* volumeImages(sections: Cursor, depth: number): Generator<ByteSource, void, undefined> {
-  if (depth === 0) throw sections.errorAt(sections.offset, 'no further nesting', 'a section');
-  for (const { type, guid, content } of readSections(sections)) {
-    if (type === SECTION_TYPE.volumeImage) {
-      const name = `${content.file} (volume at 0x${content.offset.toString(16)})`;
-      yield bytesSource(name, content.take(content.remaining, 'volume image'));
-    } else if (type === SECTION_TYPE.guidDefined && guid === LZMA) {
-      const name = `${content.file} (unpacked)`;
-      const unpacked = decodeLzma(content, MAX_UNPACKED_BYTES);
-      yield* volumeImages(new Cursor(name, unpacked), depth - 1);
+  read(source: ByteSource, headers: readonly FirmwareVolumeHeader[]): readonly FirmwareVolume[] {
+    for (const header of headers) this.#readVolume(source, header, MAX_DEPTH);
+    return this.#volumes;
+  }
+
+  #readVolume(source: ByteSource, header: FirmwareVolumeHeader, depth: number): void {
+    const files = [...readFirmwareFiles(source, header)];
+    this.#volumes.push({
+      source: sliceSource(source, header.offset, header.length, 'firmware volume'),
+      files,
+    });
+    for (const { type, content } of files) {
+      if (type === FILE_TYPE.volumeImage) this.#readImages(content(), depth);
     }
+  }
+
+  /** Reads the volumes that sections hold, unpacked where they are compressed. */
+  #readImages(sections: Cursor, depth: number): void {
+    const { offset } = sections;
+    if (depth === 0) throw sections.errorAt(offset, 'no further nesting', 'a section');
+    for (const { type, guid, content } of readSections(sections)) {
+      if (type === SECTION_TYPE.volumeImage) this.#readImage(content, depth);
+      else if (type === SECTION_TYPE.guidDefined && guid === LZMA) {
+        this.#readImages(this.#unpack(content), depth - 1);
+      }
+    }
+  }
+
+  #readImage(content: Cursor, depth: number): void {
+    const { file, offset } = content;
+    if (this.#volumes.length === MAX_VOLUMES) {
+      throw content.errorAt(offset, `at most ${MAX_VOLUMES} volumes`, 'another');
+    }
+    const name = `${file} (volume at 0x${offset.toString(16)})`;
+    const image = bytesSource(name, content.take(content.remaining, 'volume image'));
+    this.#readVolume(image, readFirmwareVolumeHeader(image, 0), depth - 1);
+  }
+
+  #unpack(content: Cursor): Cursor {
+    const unpacked = decodeLzma(content, MAX_UNPACKED_BYTES - this.#unpackedBytes);
+    this.#unpackedBytes += unpacked.length;
+    return new Cursor(`${content.file} (unpacked)`, unpacked);
   }
 }

@@ -1,3 +1,4 @@
+import type { Cursor } from '../bytes/cursor.ts';
 import { FormatError } from '../bytes/format-error.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { FILE_TYPE, type FirmwareFile } from './firmware-file.ts';
@@ -17,8 +18,10 @@ const VERSION_SHOWER = '4110465d-5ff3-4f4b-b580-24ed0d06747a';
 /** Only a variable driver with Secure Boot knows this variable by name. */
 const SECURE_BOOT_NAME = Buffer.from('SecureBootEnable\0', 'utf16le');
 
-/** NUL-terminated UTF-16 text of printable ASCII, as Latin-1 shows it. */
-const UTF16_TEXT = /(?:[\x20-\x7e]\0){3,}(?=\0\0)/g;
+/** Lengths that a version has, in characters, and how many texts of a driver are looked at. */
+const MIN_VERSION = 3;
+const MAX_VERSION = 64;
+const MAX_TEXTS = 1024;
 
 /** What an OVMF image says about how it was built. */
 export type OvmfBuild = {
@@ -77,28 +80,29 @@ function volumeWith(
  * ends one in both drivers; before it may stand other bytes that look like text.
  */
 function findVersion(files: readonly FirmwareFile[]): string | undefined {
-  const [measured, shown] = [VERSION_MEASURER, VERSION_SHOWER].map((name) => {
-    const file = files.find((candidate) => candidate.name === name);
-    return file === undefined ? [] : textsOf(file);
-  });
-  const common = (measured ?? []).flatMap((text) =>
-    (shown ?? []).map((other) => commonEnd(text, other)),
-  );
-  const [longest = ''] = common.toSorted((a, b) => b.length - a.length);
-  return longest === '' ? undefined : longest;
+  const shown = new Set(endsOfTexts(files, VERSION_SHOWER));
+  const common = endsOfTexts(files, VERSION_MEASURER).filter((text) => shown.has(text));
+  return common.toSorted((a, b) => b.length - a.length)[0];
 }
 
-function textsOf(file: FirmwareFile): readonly string[] {
+/** The texts of a driver, each with every shorter text that ends like it. */
+function endsOfTexts(files: readonly FirmwareFile[], name: string): readonly string[] {
+  const file = files.find((candidate) => candidate.name === name);
+  if (file === undefined) return [];
   const images = [...readSections(file.content())].filter(({ type }) => type === SECTION_TYPE.pe32);
-  return images.flatMap(({ content }) => {
-    const bytes = Buffer.from(content.take(content.remaining, 'PE image'));
-    const matches = bytes.toString('latin1').matchAll(UTF16_TEXT);
-    return [...matches].map(([text]) => text.replaceAll('\0', ''));
-  });
+  const texts = images.flatMap(({ content }) => [...textsOf(content)]).slice(0, MAX_TEXTS);
+  return texts.flatMap((text) =>
+    Array.from({ length: text.length - MIN_VERSION + 1 }, (_, start) => text.slice(start)),
+  );
 }
 
-function commonEnd(a: string, b: string): string {
-  let length = 0;
-  while (length < Math.min(a.length, b.length) && a.at(-1 - length) === b.at(-1 - length)) length++;
-  return length === 0 ? '' : a.slice(-length);
+/** Runs of printable ASCII in UTF-16 that a NUL ends. */
+function* textsOf(image: Cursor): Generator<string, void, undefined> {
+  let run = '';
+  while (image.remaining >= 2) {
+    const unit = image.u16('UTF-16 text');
+    if (unit === 0 && run.length >= MIN_VERSION) yield run;
+    const isPrintable = unit >= 0x20 && unit <= 0x7e && run.length < MAX_VERSION;
+    run = isPrintable ? run + String.fromCharCode(unit) : '';
+  }
 }

@@ -3,9 +3,13 @@ import { FormatError } from '../bytes/format-error.ts';
 import { certificateSubject } from '../formats/certificate-subject.ts';
 import {
   readSignatureLists,
+  type Signature,
   type SignatureList,
   type SignatureType,
 } from '../formats/signature-list.ts';
+
+/** How many certificates are named; more than any vendor enrols. */
+const MAX_NAMES = 16;
 
 /**
  * Describes the value of a signature database for people: its certificates by subject, everything
@@ -17,13 +21,18 @@ import {
 export function signatureDatabaseText(data: Uint8Array): string {
   const lists = parseLists(data);
   if (lists === undefined) return `${data.length} bytes that are no signature lists`;
-  const certificates = lists.filter((list) => list.type === 'x509').flatMap(subjects);
+  const certificates = lists
+    .filter(({ type }) => type === 'x509')
+    .flatMap(({ signatures }) => signatures);
+  const names = certificates.slice(0, MAX_NAMES).map(certificateText);
+  const unnamed = certificates.length - names.length;
   const counts = new Map<SignatureType, number>();
   for (const { type, signatures } of lists) {
     if (type !== 'x509') counts.set(type, (counts.get(type) ?? 0) + signatures.length);
   }
   const others = [...counts].map(([type, count]) => `${count} ${type}`);
-  return [...certificates, ...others].join(', ') || 'empty';
+  const more = unnamed > 0 ? [`${unnamed} more certificates`] : [];
+  return [...names, ...more, ...others].join(', ') || 'empty';
 }
 
 /**
@@ -38,10 +47,8 @@ export function signatureText(signature: Uint8Array): string {
   );
 }
 
-function subjects(list: SignatureList): readonly string[] {
-  return list.signatures.map(
-    ({ data }) => certificateSubject(data) ?? `certificate of ${data.length} bytes`,
-  );
+function certificateText({ data }: Signature): string {
+  return certificateSubject(data) ?? `certificate of ${data.length} bytes`;
 }
 
 function parseLists(data: Uint8Array): readonly SignatureList[] | undefined {

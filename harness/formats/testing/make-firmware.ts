@@ -1,8 +1,17 @@
+import { brotliDecompressSync } from 'node:zlib';
 import { guidBytes } from '../../bytes/guid.ts';
 import { makeLzma } from './make-lzma.ts';
 
 const FFS2 = '8c8ce578-8a3d-4f1c-9935-896185c32dd3';
 const LZMA = 'ee4e5898-3914-4259-9d6e-dc7bd79403cf';
+
+const FORTY_MEBIBYTES = [
+  'G3wX+Gcwj8zJ1A/E5sIGHGiCgWjAuoJcBiiiBQAwgGjY3NngABB1CytNNA5eo79QEph5MSbIwhoxVb8F3f7XsY+x',
+  'r2om3+WYuNUkJ2j2mlL7V6UJQIu/qOFF7CAsBtu+fv/yG/Ktk4cRGUFnb0m2HBKr9ef3eZWI0+dfZFND3k6BEU9A',
+  'cpC39EaebcRc0bdkH0h2ME5Lg6wBElMDkbOJWklDh0jlz21/w7hyeM/1ib3b1I4iDojzoZRidLOHidjcJPHOUdd4',
+  '8i6w3eTyygwB+dfSfsffP7ps/huUZtSyv470JH6y2KOIRa+xup8MiL3OT3BatWJJqjnKZuNhQth5P32CTX6ibUAF',
+  'zIpYLX/Dj/+UcnMaTmclfMTFTDvMM+j9/MoR5EFo6H72mvHWUELfycFp7bBuWnpite9IQNCuIgA=',
+];
 
 /** A file of a made volume; what is left out is as for a driver. */
 export type MadeFile = {
@@ -91,8 +100,17 @@ export function makeSection(type: number, content: Uint8Array, isLong = false): 
 
 /** A section with sections in LZMA. */
 export function makeLzmaSection(content: Uint8Array): Uint8Array {
+  return lzmaSection(makeLzma(content));
+}
+
+/** A section of 6 KiB that unpacks to 40 MiB: a raw section of zeros. Made by liblzma 5.8; kept as Brotli. */
+export function makeLargeLzmaSection(): Uint8Array {
+  return lzmaSection(brotliDecompressSync(Buffer.from(FORTY_MEBIBYTES.join(''), 'base64')));
+}
+
+function lzmaSection(packed: Uint8Array): Uint8Array {
   const header = Buffer.concat([guidBytes(LZMA), Uint8Array.of(24, 0, 1, 0)]);
-  return makeSection(0x02, Buffer.concat([header, makeLzma(content)]));
+  return makeSection(0x02, Buffer.concat([header, packed]));
 }
 
 function padded(bytes: Buffer, multiple: number, fill: number): Buffer {
