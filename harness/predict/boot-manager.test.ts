@@ -26,7 +26,14 @@ function event(pcr: number, description: string): ExpectedEvent {
 
 function image(description: string, how: Partial<LoadedImage> = {}): LoadedImage {
   const authenticode = { sha256: '00' };
-  return { kind: 'application', authenticode, description, fromGptDisk: true, ...how };
+  return {
+    kind: 'application',
+    authenticode,
+    description,
+    authorities: [],
+    fromGptDisk: true,
+    ...how,
+  };
 }
 
 describe('the firmware that is ready to boot', () => {
@@ -57,14 +64,15 @@ describe('a boot', () => {
 
   it('of a disk measures authority, partition table and images after the separators', () => {
     const images = [
-      image('shim', { authority: event(7, 'db') }),
-      image('kernel', { authority: event(7, 'db 2') }),
+      image('shim', { authorities: [event(7, 'db'), event(7, 'another')] }),
+      image('kernel', { authorities: [event(7, 'db 2')] }),
     ];
     expect(order({ boot: 'disk', images, gpt })).toEqual([
       ...READY,
       ...CLOSED,
       'SMBIOS',
       'db',
+      'another',
       'GPT',
       'shim',
       'db 2',
@@ -118,7 +126,6 @@ describe.skipIf(FIXTURES_MISSING)(
       const only = (type: string) => observed.filter((one) => one.type === type);
       const [loader] = only('EV_EFI_BOOT_SERVICES_APPLICATION');
       const [table] = only('EV_EFI_GPT_EVENT');
-      const [authority] = only('EV_EFI_VARIABLE_AUTHORITY');
       const disk = bytesSource('disk', diskOf(table?.data ?? new Uint8Array(0)));
       const banks = RECORDED_BANKS;
       const forecast = predictBootManager(
@@ -128,7 +135,7 @@ describe.skipIf(FIXTURES_MISSING)(
           images: [
             image('loader', {
               authenticode: loader?.digests ?? {},
-              authority: authority && asExpected(authority),
+              authorities: only('EV_EFI_VARIABLE_AUTHORITY').map(asExpected),
             }),
           ],
           gpt: gptEvent({ banks }, readGpt(disk)),

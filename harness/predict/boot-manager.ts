@@ -20,8 +20,11 @@ export type LoadedImage = {
   readonly authenticode: Digests;
   /** What it is, for people: its path, or the role it has. */
   readonly description: string;
-  /** Its event of PCR 7; absent where Secure Boot is not on or the authority was measured before. */
-  readonly authority?: ExpectedEvent | undefined;
+  /**
+   * Its events of PCR 7: one for a signed image; none where Secure Boot is not on or the authority was
+   * measured before; one for each digest in db that allows an image without signature.
+   */
+  readonly authorities: readonly ExpectedEvent[];
   /** Whether it comes from a partition of a GPT disk, and not from memory. */
   readonly fromGptDisk: boolean;
 };
@@ -48,7 +51,7 @@ export type BootPath = {
  *
  * @param forecast which banks
  * @param path how the machine boots
- * @returns the events in the order in which they are extended: of an image first its authority, then
+ * @returns the events in the order in which they are extended: of an image first its authorities, then
  *   the partition table where it was not measured yet, then the image
  * @throws TypeError where an image lacks the digest of a bank
  * @see edk2, SecurityPkg/Tcg/Tcg2Dxe/Tcg2Dxe.c (OnReadyToBoot),
@@ -60,7 +63,7 @@ export function predictBootManager(
 ): readonly ExpectedEvent[] {
   const firstOnDisk = images.findIndex(({ fromGptDisk }) => fromGptDisk);
   const loads = images.map((image, index) => [
-    ...(image.authority ? [image.authority] : []),
+    ...image.authorities,
     ...(gpt && index === firstOnDisk ? [gpt] : []),
     imageEvent({ banks }, image),
   ]);
