@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
+import { bubblewrapError } from './bubblewrap-error.ts';
 import { cameInTime } from './deadline.ts';
 import { EnvironmentError, InfraError } from './errors.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -78,8 +79,10 @@ export class Child implements AsyncDisposable {
   }
 
   /** The error that says that this process ended as it should not have. */
-  failure(exit: ChildExit): InfraError {
+  failure(exit: ChildExit): InfraError | EnvironmentError {
     const { exitCode, signal } = exit;
+    const lack = bubblewrapError(this.command.tool, this.lastLines.at(-1) ?? '');
+    if (lack !== undefined) return lack;
     return new InfraError({
       tool: this.command.tool,
       problem: signal === null ? `exited with code ${exitCode}` : `was killed by ${signal}`,

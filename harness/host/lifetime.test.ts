@@ -52,7 +52,7 @@ async function expectNothingLeft({ directory, group, mark }: z.infer<typeof Repo
   expect(processesWith(mark)).toEqual([]);
 }
 
-describe('what a harness has started', () => {
+describe('what a harness has started', { timeout: 30_000 }, () => {
   it('is gone after its normal end', async () => {
     const harness = startHarness('');
     const report = await reportOf(harness);

@@ -6,7 +6,7 @@ import { toolCommand } from './tools.ts';
 
 const shell = (script: string) => toolCommand({ kind: 'host' }, 'sh', ['-c', script]);
 
-describe('a tool', () => {
+describe('a tool', { timeout: 30_000 }, () => {
   it('gives its standard output, in a fixed locale and time zone', async () => {
     await using reaper = Reaper.start();
     const run = { reaper, deadlineMs: 5_000 };

@@ -19,7 +19,7 @@ export type ToolRun = {
  *
  * @returns its standard output
  * @throws InfraError where it fails; StageTimeout where it takes too long; EnvironmentError where
- *   there is no such tool; the reason of `run.signal` where that aborts
+ *   there is no such tool or toolbox; the reason of `run.signal` where that aborts
  */
 export async function runTool(command: Command, run: ToolRun): Promise<string> {
   const output = new BoundedOutput();

@@ -1,0 +1,135 @@
+import type { Machine } from '../machine/machine.ts';
+
+/** Name of the emulator. */
+export const QEMU = 'qemu-system-x86_64';
+
+/** What executes the guest's instructions: the processor, or QEMU's emulation. */
+export type Accelerator = 'kvm' | 'tcg';
+
+/** Sockets on which the harness listens before QEMU starts. */
+export type ControlSockets = { readonly qmp: string; readonly serial: string };
+
+/** Files and sockets of one run. */
+export type RunFiles = ControlSockets & {
+  /** swtpm's control socket. */
+  readonly tpm: string;
+  /** This VM's own copy of the variable store, where the firmware has one. */
+  readonly vars: string | undefined;
+  /** This VM's own overlay of the disk, where it boots from one. */
+  readonly overlay: string | undefined;
+};
+
+// What a guest can see of the host is the same in every run.
+const UUID = 'c0de0000-0000-4000-8000-000000000001';
+const MAC = '52:54:00:c0:de:01';
+const RTC_BASE = '2026-01-01T00:00:00';
+
+/**
+ * QEMU's arguments for a machine that is to be booted. The VM starts paused, so that no event is
+ * missed; the order of the devices is the order of their PCI slots, and thereby measured.
+ *
+ * @param machine with absolute paths
+ */
+export function qemuArguments(
+  machine: Machine,
+  files: RunFiles,
+  accelerator: Accelerator,
+): readonly string[] {
+  return [
+    ...platform(machine, accelerator),
+    ...firmware(machine, files.vars),
+    ...tpm(files.tpm),
+    ...boot(machine, files.overlay),
+    ...network(),
+    ...entropy(),
+    ...control(files),
+  ];
+}
+
+/**
+ * QEMU's arguments for a machine that runs its firmware and nothing else.
+ *
+ * @param machine with absolute paths
+ * @param vars this VM's own copy of the variable store, where the firmware has one
+ */
+export function firmwareArguments(
+  machine: Machine,
+  vars: string | undefined,
+  sockets: ControlSockets,
+  accelerator: Accelerator,
+): readonly string[] {
+  return [...platform(machine, accelerator), ...firmware(machine, vars), ...control(sockets)];
+}
+
+function platform(machine: Machine, accelerator: Accelerator): readonly string[] {
+  const smm = machine.firmware.kind === 'pflash' && machine.firmware.smm;
+  return [
+    ...['-machine', `q35,smm=${smm ? 'on' : 'off'}`],
+    ...['-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm'],
+    ...['-cpu', machine.cpu],
+    ...['-smp', String(machine.vcpus)],
+    ...['-m', String(machine.memoryMiB)],
+    ...['-uuid', UUID],
+    ...['-rtc', `base=${RTC_BASE},clock=vm`],
+    ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-S'],
+    ...(smm ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+  ];
+}
+
+function firmware({ firmware }: Machine, vars: string | undefined): readonly string[] {
+  if (firmware.kind === 'bios') return ['-bios', firmware.image];
+  const code = `if=pflash,unit=0,format=raw,readonly=on,file=${escaped(firmware.code)}`;
+  const store = `if=pflash,unit=1,format=raw,file=${escaped(required(vars))}`;
+  return ['-drive', code, '-drive', store];
+}
+
+function tpm(socket: string): readonly string[] {
+  return [
+    ...['-chardev', `socket,id=tpm,path=${escaped(socket)}`],
+    ...['-tpmdev', 'emulator,id=tpm0,chardev=tpm'],
+    ...['-device', 'tpm-crb,tpmdev=tpm0'],
+  ];
+}
+
+function boot({ boot }: Machine, overlay: string | undefined): readonly string[] {
+  if (boot.kind === 'disk') {
+    // The overlay goes with the run: what the guest flushes need not reach the host's disk.
+    const drive = `if=none,id=disk0,format=qcow2,cache=unsafe,file=${escaped(required(overlay))}`;
+    return ['-drive', drive, '-device', 'virtio-blk-pci,drive=disk0,bootindex=1'];
+  }
+  return [
+    ...['-kernel', boot.kernel],
+    ...(boot.initrd === undefined ? [] : ['-initrd', boot.initrd]),
+    ...(boot.cmdline === undefined ? [] : ['-append', boot.cmdline]),
+  ];
+}
+
+/** The guest reaches nothing; the kernel chooses the port by which the host reaches its SSH. */
+function network(): readonly string[] {
+  return [
+    ...['-netdev', 'user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22'],
+    ...['-device', `virtio-net-pci,netdev=net0,mac=${MAC},romfile=`],
+  ];
+}
+
+function entropy(): readonly string[] {
+  return ['-device', 'virtio-rng-pci'];
+}
+
+/** Without the serial port, COM1 would vanish from the DSDT, which is measured. */
+function control({ qmp, serial }: ControlSockets): readonly string[] {
+  return [
+    ...['-chardev', `socket,id=serial,path=${escaped(serial)}`, '-serial', 'chardev:serial'],
+    ...['-chardev', `socket,id=qmp,path=${escaped(qmp)}`, '-mon', 'chardev=qmp,mode=control'],
+  ];
+}
+
+/** QEMU splits options at commas; a comma of the value is written twice. */
+function escaped(value: string): string {
+  return value.replaceAll(',', ',,');
+}
+
+function required(path: string | undefined): string {
+  if (path !== undefined) return path;
+  throw new TypeError('the machine needs a file that this run has not made');
+}

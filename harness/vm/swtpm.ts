@@ -1,0 +1,196 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { Child } from '../host/child.ts';
+import { cameInTime, poll, waitFor } from '../host/deadline.ts';
+import { InfraError } from '../host/errors.ts';
+import type { Reaper } from '../host/reaper.ts';
+import type { RunDirectory } from '../host/run-directory.ts';
+import { runTool } from '../host/run-tool.ts';
+import { type Tools, toolCommand } from '../host/tools.ts';
+import type { Machine } from '../machine/machine.ts';
+import { createTpmAuthority, type TpmAuthority } from './tpm-authority.ts';
+
+/** Manufacturing takes 0.6 s on a quiet machine. */
+const SETUP_MS = 60_000;
+const START_MS = 10_000;
+
+/** swtpm tells nobody that it listens. */
+const START_POLL_MS = 5;
+
+/** With `--terminate` it ends as QEMU closes the connection. */
+const TERMINATE_MS = 3_000;
+
+/** Log level that shows every TPM command and response. */
+const COMMAND_LOG_LEVEL = 20;
+
+/** How many lines of its log an error repeats. */
+const LOG_LINES = 10;
+
+/** CMD_GET_CAPABILITY of swtpm's control channel (swtpm_ioctls(3)): no argument, big-endian. */
+const GET_CAPABILITY = Uint8Array.of(0, 0, 0, 1);
+
+/** What a vTPM needs of the run that it belongs to. */
+export type SwtpmContext = {
+  readonly tools: Tools;
+  readonly reaper: Reaper;
+  readonly directory: RunDirectory;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * A vTPM of one VM: manufactured with an EK, certificates and the machine's banks, then served by
+ * swtpm on a UNIX control socket in the run directory.
+ */
+export class Swtpm implements AsyncDisposable {
+  /** Path of the control socket. */
+  readonly socket: string;
+  /** Directory with the EK certificates (DER) and `issuercert.pem`, as long as the VM lives. */
+  readonly certificates: string;
+  /** Path of swtpm's log: every TPM command and response in the order they were made. */
+  readonly logFile: string;
+  readonly child: Child;
+
+  private constructor(child: Child, files: TpmFiles) {
+    this.child = child;
+    this.socket = files.socket;
+    this.certificates = files.certificates;
+    this.logFile = files.log;
+  }
+
+  /**
+   * Manufactures a vTPM and serves it; it accepts connections when the promise resolves.
+   *
+   * @throws InfraError where a tool fails; StageTimeout where one takes too long
+   */
+  static async start(machine: Machine, context: SwtpmContext): Promise<Swtpm> {
+    const files = await tpmFiles(context.directory);
+    await manufacture(machine, files, context);
+    const child = await Child.start(serveCommand(files, context.tools), context.reaper);
+    const swtpm = new Swtpm(child, files);
+    try {
+      await swtpm.#accepts(context.signal);
+      return swtpm;
+    } catch (error) {
+      await child.end();
+      throw error;
+    }
+  }
+
+  /** Waits until swtpm has ended with its QEMU, and ends it where it does not. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await cameInTime({ name: 'end of swtpm', deadlineMs: TERMINATE_MS }, () => this.child.exit);
+    await this.child.end();
+  }
+
+  async #accepts(signal: AbortSignal | undefined): Promise<void> {
+    const wait = { name: 'control socket of swtpm', deadlineMs: START_MS, signal };
+    await waitFor(wait, (over) =>
+      Promise.race([
+        poll(() => answers(this.socket, over), START_POLL_MS, over),
+        this.child.exit.then(async (exit) => {
+          throw await this.#explained(this.child.failure(exit));
+        }),
+      ]),
+    );
+  }
+
+  /** Some of what goes wrong, like a socket's path that is too long, stands in the log alone. */
+  async #explained(failure: Error): Promise<Error> {
+    if (!(failure instanceof InfraError)) return failure;
+    const log = await readFile(this.logFile, 'utf8').catch(() => '');
+    const lastLines = [...failure.lastLines, ...log.trimEnd().split('\n').slice(-LOG_LINES)];
+    return new InfraError({ ...failure, lastLines });
+  }
+}
+
+/** Whether swtpm answers a command on its control socket; `undefined` where it does not yet. */
+function answers(path: string, signal: AbortSignal): Promise<true | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ path, signal });
+    socket.once('data', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(undefined));
+    socket.once('close', () => resolve(undefined));
+    socket.write(GET_CAPABILITY);
+  });
+}
+
+type TpmFiles = {
+  readonly home: string;
+  readonly state: string;
+  readonly certificates: string;
+  readonly setupConfiguration: string;
+  readonly authorityConfiguration: string;
+  readonly authorityOptions: string;
+  readonly log: string;
+  readonly socket: string;
+};
+
+async function tpmFiles(directory: RunDirectory): Promise<TpmFiles> {
+  const home = directory.file('tpm');
+  const files = {
+    home,
+    state: join(home, 'state'),
+    certificates: join(home, 'certificates'),
+    setupConfiguration: join(home, 'swtpm_setup.conf'),
+    authorityConfiguration: join(home, 'swtpm-localca.conf'),
+    authorityOptions: join(home, 'swtpm-localca.options'),
+    log: join(home, 'swtpm.log'),
+    socket: directory.socket('tpm/control'),
+  };
+  await mkdir(files.state, { recursive: true, mode: 0o700 });
+  await mkdir(files.certificates, { mode: 0o700 });
+  return files;
+}
+
+async function manufacture(machine: Machine, files: TpmFiles, context: SwtpmContext) {
+  const { tools, reaper, signal } = context;
+  const run = { reaper, deadlineMs: SETUP_MS, signal };
+  const authority = await createTpmAuthority(files.certificates, tools, run);
+  await writeConfiguration(files, authority);
+  const args = [
+    ...['--tpm2', '--tpmstate', files.state, '--config', files.setupConfiguration],
+    ...['--create-ek-cert', '--create-platform-cert', '--lock-nvram'],
+    ...['--pcr-banks', machine.tpm.banks.join(',')],
+    ...['--write-ek-cert-files', files.certificates, '--vmid', machine.name],
+  ];
+  await runTool(toolCommand(tools, 'swtpm_setup', args, { directory: files.home }), run);
+}
+
+/** swtpm_setup.conf(5), swtpm-localca.conf(5), swtpm-localca.options(5). */
+async function writeConfiguration(files: TpmFiles, authority: TpmAuthority): Promise<void> {
+  await writeFile(
+    files.setupConfiguration,
+    `create_certs_tool = swtpm_localca
+create_certs_tool_config = ${files.authorityConfiguration}
+create_certs_tool_options = ${files.authorityOptions}
+`,
+  );
+  await writeFile(
+    files.authorityConfiguration,
+    `statedir = ${files.certificates}
+signingkey = ${authority.signingkey}
+issuercert = ${authority.issuercert}
+certserial = ${join(files.certificates, 'certserial')}
+`,
+  );
+  await writeFile(
+    files.authorityOptions,
+    `--platform-manufacturer cvm-conformance
+--platform-version 1
+--platform-model emulated
+`,
+  );
+}
+
+function serveCommand(files: TpmFiles, tools: Tools) {
+  const args = [
+    ...['socket', '--tpm2', '--tpmstate', `dir=${files.state}`],
+    ...['--ctrl', `type=unixio,path=${files.socket},mode=0600`],
+    ...['--log', `file=${files.log},level=${COMMAND_LOG_LEVEL}`, '--terminate'],
+  ];
+  return toolCommand(tools, 'swtpm', args, { directory: files.home });
+}
