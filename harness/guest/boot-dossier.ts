@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Machine } from '../machine/machine.ts';
 import type { StageName } from '../vm/boot-stages.ts';
-import { filesToBoot, withAbsolutePaths } from '../vm/machine-files.ts';
+import { filesToPredict, withAbsolutePaths } from '../vm/machine-files.ts';
 import { type LaunchContext, launch } from '../vm/qemu.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { sha256OfFile, writeDossierIndex } from './dossier-folder.ts';
@@ -62,8 +62,6 @@ async function bootAndAsk(
 
 /** The image is hashed while it boots. */
 async function digestInputs(machine: Machine) {
-  const { firmware } = machine;
-  const store = firmware.kind === 'pflash' ? [firmware.vars] : [];
-  const paths = [...filesToBoot(withAbsolutePaths(machine)), ...store];
+  const paths = filesToPredict(withAbsolutePaths(machine));
   return Promise.all(paths.map(async (path) => ({ path, sha256: await sha256OfFile(path) })));
 }

@@ -29,7 +29,7 @@ export type ChildExit = {
   readonly signal: NodeJS.Signals | null;
 };
 
-/** Who else gets what a process writes to its standard output. */
+/** Who else gets what a process writes. */
 export type OutputListener = (chunk: Uint8Array) => void;
 
 /**
@@ -58,17 +58,20 @@ export class Child implements AsyncDisposable {
    * Starts a process and registers its group with the reaper.
    *
    * @param onOutput gets the standard output as it comes
+   * @param onError gets the standard error as it comes
    * @throws EnvironmentError where there is no such program
    */
   static async start(
     command: Command,
     reaper: Reaper,
     onOutput: OutputListener = () => undefined,
+    onError: OutputListener = () => undefined,
   ): Promise<Child> {
     const subprocess = spawn(command, reaper);
     if (subprocess.pid === undefined) throw await notStarted(command, subprocess);
     const child = new Child(command, subprocess, groupLedBy(subprocess.pid));
     subprocess.stdout.on('data', onOutput);
+    subprocess.stderr.on('data', onError);
     await child.#register(reaper);
     return child;
   }

@@ -68,7 +68,8 @@ async function runMkosi(
     network: true,
     asRoot: true,
   });
-  await using child = await Child.start(command, context.reaper, stepsOf(definition, context));
+  const onLog = stepsOf(definition, context);
+  await using child = await Child.start(command, context.reaper, undefined, onLog);
   const wait = { name: `mkosi build of ${definition.name}`, deadlineMs: BUILD_MS };
   const lastLines = () => child.lastLines;
   const exit = await waitFor({ ...wait, lastLines, signal: context.signal }, () => child.exit);

@@ -13,7 +13,10 @@ import { LOG_FILE, type Observation } from './observation.ts';
 export function judgeReplay(pcrs: readonly number[], observation: Observation): Judgement {
   const banks = observation.log.algorithms.filter(isBank);
   const differing = pcrs.filter((pcr) =>
-    banks.some((bank) => observation.replayed[bank]?.[pcr] !== observation.pcrs[bank]?.[pcr]),
+    banks.some((bank) => {
+      const value = observation.replayed[bank]?.[pcr];
+      return value === undefined || value !== observation.pcrs[bank]?.[pcr];
+    }),
   );
   const holds = banks.length > 0 && differing.length === 0;
   const shown = holds ? pcrs : differing;

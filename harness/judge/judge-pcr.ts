@@ -41,9 +41,10 @@ function judgeValue(pcr: number, prediction: Prediction, { pcrs }: Observation):
   const banks = banksOf(prediction);
   const expected = valuesOf(pcr, banks, prediction.banks);
   const observed = valuesOf(pcr, banks, pcrs);
-  const differing = banks.filter(
-    (bank) => prediction.banks[bank]?.[pcr] !== pcrs[bank]?.[pcr] || pcrs[bank] === undefined,
-  );
+  const differing = banks.filter((bank) => {
+    const value = prediction.banks[bank]?.[pcr];
+    return value === undefined || value !== pcrs[bank]?.[pcr];
+  });
   const holds = banks.length > 0 && differing.length === 0;
   return {
     state: holds ? 'pass' : 'fail',

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { execa } from 'execa';
+import { REQUIREMENTS } from '../../suites/requirements/index.ts';
+import type { SuiteOutcome } from '../../suites/run-suites.ts';
+import { dossierOf, type Setting, type SuiteBoot } from '../../suites/setting.ts';
+import type { HostFacts } from '../host/host-facts.ts';
+import type { FirmwareBuild, FirmwareFile } from '../images/firmware-build.ts';
+import type { ReferenceImage } from '../images/reference-image.ts';
+import { claimOf } from '../report/claim.ts';
+import { Result } from '../report/result.ts';
+import { stateOf } from '../report/state-of.ts';
+import { summarise } from '../report/summary.ts';
+import type { AcceleratorChoice } from '../vm/accelerator.ts';
+import type { ConformanceFlags } from './host-commands.ts';
+import { VERSION } from './version.ts';
+import { WORKSPACE } from './workspace.ts';
+
+/** All that a run came to and depended on. */
+export type RunParts = SuiteOutcome & {
+  readonly flags: ConformanceFlags;
+  readonly startedAt: Date;
+  /** Directory of the run. */
+  readonly run: string;
+  readonly setting: Setting;
+  readonly accelerator: AcceleratorChoice;
+  readonly firmware: readonly FirmwareBuild[];
+  readonly image: ReferenceImage;
+  readonly host: HostFacts;
+};
+
+/** Puts a run's result together; a requirement that no test answered is in it as `not-tested`. */
+export async function assembleResult(parts: RunParts): Promise<Result> {
+  const { flags, startedAt, setting, accelerator } = parts;
+  const finishedAt = new Date();
+  const requirements = REQUIREMENTS.map((requirement) => {
+    const findings = parts.findings.filter((finding) => finding.requirement === requirement.id);
+    return { ...requirement, state: stateOf(findings), findings };
+  });
+  const result = {
+    schemaVersion: 1 as const,
+    run: {
+      id: basename(parts.run),
+      startedAt: startedAt.toISOString(),
+      finishedAt: finishedAt.toISOString(),
+      seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
+      profile: flags.profile,
+      seed: flags.seed,
+      command: `npm run conformance -- ${process.argv.slice(3).join(' ')}`.replace(/ -- $/, ''),
+    },
+    suite: { name: 'cvm-conformance' as const, version: VERSION, commit: await commit() },
+    accelerator: {
+      name: accelerator.accelerator,
+      reason: accelerator.reason,
+      asked: flags.accel,
+    },
+    environment: {
+      host: parts.host,
+      tools: setting.toolVersions,
+      firmware: parts.firmware.flatMap(firmwareFiles),
+      images: [await imageEntry(parts.image)],
+    },
+    boots: parts.boots.map(bootEntry),
+    requirements,
+    summary: summarise(requirements),
+  };
+  return Result.parse({ ...result, claim: claimOf(result) });
+}
+
+function firmwareFiles({ generation, code, vars }: FirmwareBuild) {
+  return [code, vars]
+    .filter((file): file is FirmwareFile => file !== null)
+    .map(({ file, sha256, expectedSha256 }) => ({
+      file,
+      generation,
+      sha256,
+      expectedSha256,
+      matches: sha256 === expectedSha256,
+    }));
+}
+
+async function imageEntry({ name, key, directory }: ReferenceImage) {
+  const index = JSON.parse(await readFile(join(directory, 'image.json'), 'utf8')) as {
+    disk: { sha256: string };
+  };
+  return { name, key, sha256: index.disk.sha256 };
+}
+
+function bootEntry({ machine, stages, seconds, state }: SuiteBoot) {
+  return { name: machine, dossier: dossierOf(machine), stages, seconds, state };
+}
+
+/** Commit of the checkout, marked where there are changes on top of it. */
+async function commit(): Promise<string | null> {
+  const options = { cwd: WORKSPACE.root, reject: false } as const;
+  const { stdout: head, exitCode } = await execa('git', ['rev-parse', 'HEAD'], options);
+  if (exitCode !== 0) return null;
+  const { stdout: changes } = await execa('git', ['status', '--porcelain'], options);
+  return changes === '' ? head : `${head}-dirty`;
+}

@@ -1,0 +1,118 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { measuredBootMachines } from '../../suites/measured-boot/machines.ts';
+import { REQUIREMENTS } from '../../suites/requirements/index.ts';
+import { runSuites } from '../../suites/run-suites.ts';
+import type { Setting } from '../../suites/setting.ts';
+import { UsageError } from '../host/errors.ts';
+import { hostFacts } from '../host/host-facts.ts';
+import { toolVersions } from '../host/tool-versions.ts';
+import { type FirmwareBuild, firmwareBuilds } from '../images/firmware-build.ts';
+import { ImageVariants } from '../images/variants.ts';
+import { totals } from '../report/summary.ts';
+import { renderResult } from '../report/terminal.ts';
+import { type AcceleratorChoice, chooseAccelerator } from '../vm/accelerator.ts';
+import { assembleResult } from './assemble-result.ts';
+import { EXIT } from './exit-code.ts';
+import type { ConformanceFlags } from './host-commands.ts';
+import { chosenTools, HostSession } from './host-session.ts';
+import { builtImage } from './image.ts';
+import { WORKSPACE } from './workspace.ts';
+import { linkLatest, runId, writeResult } from './write-result.ts';
+
+/** The image that the suites boot. */
+const IMAGE = 'uki-verity';
+
+/**
+ * Runs the suites and writes `results/<run>/`.
+ *
+ * @returns exit code: 0 where every MUST of the run holds, 1 where one does not, 4 where the harness
+ *   broke
+ * @throws UsageError where the flags name what is not there; EnvironmentError where this host cannot
+ *   run the suites; Interrupted at Ctrl-C, after clean-up
+ */
+export async function conformance(flags: ConformanceFlags): Promise<number> {
+  checkRequirements(flags.requirement ?? []);
+  await using session = new HostSession();
+  const startedAt = new Date();
+  const results = resolve(flags.results ?? WORKSPACE.results);
+  const run = join(results, runId(startedAt));
+  const prepared = await prepare(flags, run, session);
+  await mkdir(run, { recursive: true });
+  const outcome = await runSuites(
+    WORKSPACE.suites,
+    { suites: flags.suite ?? [], requirements: flags.requirement ?? [] },
+    prepared.setting,
+    {
+      onStage: (machine, stage) => session.stage(machine, stage),
+      onBooted: ({ machine, state }) => session.done(state === 'pass' ? 'booted' : state, machine),
+      onJudged: (name, findings) => {
+        const bad = findings.find(({ state }) => state !== 'pass');
+        session.done(bad === undefined ? `pass  ${name}` : `${bad.state}  ${name}`);
+      },
+    },
+    session.signal,
+  );
+  const result = await assembleResult({ flags, startedAt, run, ...prepared, ...outcome });
+  await writeResult(run, result);
+  await linkLatest(results, run);
+  session.signal.throwIfAborted();
+  session[Symbol.asyncDispose]();
+  process.stdout.write(`${renderResult(result, { colours: process.stdout.isTTY })}\n`);
+  return exitCodeOf(result.summary);
+}
+
+/** Everything that the suites stand on: accelerator, firmware, image, the machines' files. */
+async function prepare(flags: ConformanceFlags, run: string, session: HostSession) {
+  const { reaper, signal } = session;
+  const context = { reaper, signal };
+  const tools = chosenTools(flags.tools);
+  const firmware = await firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware);
+  tellSurprises(firmware, session);
+  const image = await builtImage(IMAGE, session);
+  session.step('variants of the image and variable stores');
+  const variants = new ImageVariants(image, chosenTools('toolbox'), context);
+  const machines = await measuredBootMachines(variants, firmware);
+  const [first] = Object.values(machines);
+  if (first === undefined) throw new TypeError('the suites have no machines');
+  session.step('accelerator');
+  const accelerator = await chooseAccelerator(flags.accel, first.machine, { tools, ...context });
+  tellChoice(accelerator, session);
+  const [versions, host] = await Promise.all([toolVersions(tools, context), hostFacts()]);
+  const setting: Setting = {
+    run,
+    tools,
+    accelerator: accelerator.accelerator,
+    cache: WORKSPACE.cache,
+    toolVersions: versions,
+    machines,
+  };
+  return { setting, accelerator, firmware, image, host };
+}
+
+function tellChoice({ reason, probeSeconds }: AcceleratorChoice, session: HostSession): void {
+  const probe = probeSeconds > 0 ? ` (probed for ${probeSeconds.toFixed(1)} s)` : '';
+  session.done(`${reason}${probe}`);
+}
+
+/** A firmware build that is not the manifest's is used, but never silently. */
+function tellSurprises(firmware: readonly FirmwareBuild[], session: HostSession): void {
+  for (const { code, vars } of firmware) {
+    for (const file of [code, vars]) {
+      if (file === null || file.sha256 === file.expectedSha256) continue;
+      session.done(`firmware ${file.file} is not the build of the manifest: ${file.sha256}`);
+    }
+  }
+}
+
+function checkRequirements(ids: readonly string[]): void {
+  const unknown = ids.find((id) => !REQUIREMENTS.some((requirement) => requirement.id === id));
+  if (unknown === undefined) return;
+  const known = REQUIREMENTS.map(({ id }) => id).join(', ');
+  throw new UsageError(`no requirement ${unknown}; there are: ${known}`);
+}
+
+function exitCodeOf(summary: Parameters<typeof totals>[0]): number {
+  if (summary.error > 0) return EXIT.harnessFailed;
+  return totals(summary).failed > 0 ? EXIT.doesNotConform : EXIT.conforms;
+}

@@ -1,0 +1,120 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AcceleratorRequest } from '../vm/accelerator.ts';
+
+/** Options of every command that runs a VM. */
+type MachineFlags = { readonly accel: AcceleratorRequest; readonly tools: 'toolbox' | 'host' };
+
+/** Adds the commands that work on this machine. What they need is loaded when they are called. */
+export function addHostCommands(program: Command): void {
+  addDoctor(program);
+  addImage(program);
+  addBoot(program);
+  addConformance(program);
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('what this host can do, what would be skipped and why, and how to get it')
+    .option('--json', 'print one JSON document')
+    .action(async ({ json = false }: { readonly json?: boolean }) => {
+      const { doctor } = await import('./doctor.ts');
+      process.exitCode = await doctor({ json });
+    });
+}
+
+function addImage(program: Command): void {
+  const image = program.command('image').description('the reference images');
+  image
+    .command('build')
+    .description('builds reference images; what is built from the same inputs stays')
+    .argument('[name...]', 'names of images; all of them where none is given')
+    .action(async (names: readonly string[]) => {
+      const { buildImages } = await import('./image.ts');
+      await buildImages(names);
+    });
+  image
+    .command('list')
+    .description('the reference images, and which of them are built')
+    .option('--json', 'print one JSON document')
+    .action(async ({ json = false }: { readonly json?: boolean }) => {
+      const { listImages } = await import('./image.ts');
+      await listImages({ json });
+    });
+}
+
+type BootFlags = MachineFlags & {
+  readonly disk?: string;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly cmdline?: string;
+};
+
+function addBoot(program: Command): void {
+  withMachineOptions(
+    program
+      .command('boot')
+      .description('boots an image and prints the SSH line; Ctrl-C ends it and leaves nothing')
+      .argument('[name]', 'a reference image')
+      .addOption(new Option('--disk <img>', 'a raw disk image').conflicts('kernel'))
+      .option('--kernel <file>', 'a kernel or UKI, given to the firmware directly')
+      .option('--initrd <file>', 'its initrd')
+      .option('--cmdline <text>', 'its command line'),
+  ).action(async (name: string | undefined, flags: BootFlags) => {
+    const { boot } = await import('./boot.ts');
+    await boot({ name, ...flags });
+  });
+}
+
+function addConformance(program: Command): void {
+  withMachineOptions(
+    program
+      .command('conformance')
+      .description('runs the suites and writes results/<run>/')
+      .option('--suite <name>', 'only this suite; may be repeated', collect)
+      .option('--requirement <id>', 'only this requirement; may be repeated', collect)
+      .addOption(
+        new Option('--profile <name>', 'what the host is to offer')
+          .choices(['emulated', 'kvm'])
+          .default('emulated'),
+      )
+      .option('--seed <number>', 'what random choices are made from', parseSeed, 1)
+      .option('--results <dir>', 'where the run is written, instead of results/'),
+  ).action(async (flags: ConformanceFlags) => {
+    const { conformance } = await import('./conformance.ts');
+    process.exitCode = await conformance(flags);
+  });
+}
+
+/** Options of `cvm conformance`. */
+export type ConformanceFlags = MachineFlags & {
+  readonly suite?: readonly string[];
+  readonly requirement?: readonly string[];
+  readonly profile: 'emulated' | 'kvm';
+  readonly seed: number;
+  readonly results?: string;
+};
+
+function withMachineOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--accel <name>', 'what executes the guest: auto takes KVM where it works')
+        .choices(['auto', 'tcg', 'kvm'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--tools <where>', "QEMU and swtpm of the toolbox, or of the host's PATH")
+        .choices(['toolbox', 'host'])
+        .default('toolbox'),
+    );
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (Number.isSafeInteger(seed) && seed >= 0 && text.trim() !== '') return seed;
+  throw new InvalidArgumentError('expected a whole number, decimal or 0x-hex');
+}

@@ -1,0 +1,46 @@
+import { imageNames, readDefinition } from '../images/definition.ts';
+import { getImage } from '../images/get-image.ts';
+import { isBuilt, type ReferenceImage, referenceImage } from '../images/reference-image.ts';
+import { HostSession } from './host-session.ts';
+import { print } from './output.ts';
+import { toolbox, WORKSPACE } from './workspace.ts';
+
+/**
+ * Builds reference images, unless they are there.
+ *
+ * @param names which; all of them where there is none
+ */
+export async function buildImages(names: readonly string[]): Promise<void> {
+  await using session = new HostSession();
+  const all = names.length === 0 ? await imageNames(WORKSPACE.definitions) : names;
+  for (const name of all) {
+    const image = await builtImage(name, session);
+    process.stdout.write(`${image.name} ${image.disk}\n`);
+  }
+}
+
+/** A reference image, built now where it is not there. */
+export function builtImage(name: string, session: HostSession): Promise<ReferenceImage> {
+  return getImage(WORKSPACE.definitions, name, {
+    tools: toolbox(),
+    reaper: session.reaper,
+    images: WORKSPACE.images,
+    onStep: (text) => session.step(text),
+    signal: session.signal,
+  });
+}
+
+/** Lists the reference images. */
+export async function listImages({ json }: { readonly json: boolean }): Promise<void> {
+  const names = await imageNames(WORKSPACE.definitions);
+  const images = await Promise.all(
+    names.map(async (name) => {
+      const definition = await readDefinition(WORKSPACE.definitions, name, toolbox());
+      const image = referenceImage(definition, WORKSPACE.images);
+      return { name, key: image.key, built: isBuilt(image), disk: image.disk };
+    }),
+  );
+  print({ images }, json, () =>
+    images.map(({ name, built, disk }) => `${name}  ${built ? disk : 'not built'}`).join('\n'),
+  );
+}

@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT, endOf } from './exit-code.ts';
+import { addHostCommands } from './host-commands.ts';
+import { addOfflineCommands } from './offline-commands.ts';
+import { VERSION } from './version.ts';
+
+const program = new Command('cvm')
+  .description(
+    'Boots confidential-VM images and holds their measurements against expectations computed offline.',
+  )
+  .version(VERSION)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cvm: ')) })
+  .showHelpAfterError('(--help tells the usage)');
+addOfflineCommands(program);
+addHostCommands(program);
+
+// Whoever reads our output may stop early: no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.conforms : EXIT.badInput;
+  } else {
+    const { exitCode, line } = endOf(error);
+    process.stderr.write(`cvm: ${line}\n`);
+    process.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openSource } from '../host/file-source.ts';
+import type { ToolRun } from '../host/run-tool.ts';
+import type { Tools } from '../host/tools.ts';
+import type { FirmwareFile } from './firmware-build.ts';
+import type { SecureBootKey } from './image-keys.ts';
+import { cmdlineOf, rebuildUki } from './rebuild-uki.ts';
+import type { ReferenceImage } from './reference-image.ts';
+import { replaceBootFile } from './replace-boot-file.ts';
+import { enrollSecureBoot } from './secure-boot-store.ts';
+
+/** How a variant's UKI differs from the image's own. */
+export type VariantChange = {
+  /** A word behind the command line. */
+  readonly addToCmdline?: string;
+  readonly signedBy?: SecureBootKey;
+};
+
+/** Certificates of `db` in every store that is made: the image's signer, and another one. */
+const DB: readonly SecureBootKey[] = ['db', 'other'];
+
+/** Variants of a reference image and variable stores with its keys, kept beside the image. */
+export class ImageVariants {
+  /** Who may log in to the image and its variants: user, and paths of private and public host key. */
+  readonly access: { readonly user: string; readonly privateKey: string; readonly hostKey: string };
+  readonly #image: ReferenceImage;
+  readonly #tools: Tools;
+  readonly #context: Omit<ToolRun, 'deadlineMs'>;
+
+  constructor(image: ReferenceImage, tools: Tools, context: Omit<ToolRun, 'deadlineMs'>) {
+    this.#image = image;
+    this.#tools = tools;
+    this.#context = context;
+    const { sshKey, sshHostKey } = image.keys;
+    this.access = { user: 'root', privateKey: sshKey, hostKey: `${sshHostKey}.pub` };
+  }
+
+  /**
+   * Path of a disk whose UKI differs; the image's own disk where nothing does.
+   *
+   * @throws InfraError where a tool fails
+   */
+  async disk(change: VariantChange): Promise<string> {
+    if (Object.keys(change).length === 0) return this.#image.disk;
+    const directory = await this.#cached('disk', change, async (aside) => {
+      const uki = await this.#rebuild(change, aside);
+      const context = this.#context;
+      await replaceBootFile(this.#image.disk, uki, join(aside, 'disk.raw'), this.#tools, context);
+    });
+    return join(directory, 'disk.raw');
+  }
+
+  /**
+   * Path of a variable store with the image's PK, KEK and db, Secure Boot on.
+   *
+   * @param empty the empty store that comes with a firmware build
+   * @throws InfraError where virt-fw-vars fails
+   */
+  async enrolled(empty: FirmwareFile): Promise<string> {
+    const recipe = { empty: empty.sha256, db: DB };
+    const directory = await this.#cached('store', recipe, (aside) => {
+      const store = join(aside, 'vars.fd');
+      const enrollment = { empty: empty.path, store, keys: this.#image.keys, db: DB };
+      return enrollSecureBoot(enrollment, this.#tools, this.#context);
+    });
+    return join(directory, 'vars.fd');
+  }
+
+  async #rebuild({ addToCmdline, signedBy }: VariantChange, directory: string): Promise<string> {
+    using source = await openSource(this.#image.uki);
+    const cmdline = [cmdlineOf(source), addToCmdline].filter((part) => part !== undefined);
+    const change = { cmdline: cmdline.join(' '), ...(signedBy && { signedBy }) };
+    const { uki, keys } = this.#image;
+    return rebuildUki(uki, change, join(directory, 'uki'), keys, this.#tools, this.#context);
+  }
+
+  /** Makes a directory aside and renames it, unless one of this recipe is there. */
+  async #cached(
+    kind: string,
+    recipe: object,
+    make: (aside: string) => Promise<void>,
+  ): Promise<string> {
+    const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
+    const directory = join(this.#image.directory, 'variants', `${kind}-${key}`);
+    if (existsSync(directory)) return directory;
+    const aside = `${directory}.new`;
+    await rm(aside, { recursive: true, force: true });
+    await mkdir(aside, { recursive: true, mode: 0o700 });
+    await make(aside);
+    await rename(aside, directory);
+    return directory;
+  }
+}

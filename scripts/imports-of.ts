@@ -1,0 +1,33 @@
+import { parseSync, Visitor } from 'oxc-parser';
+import type { Import } from './rooms.ts';
+
+type Node = { readonly type: string; readonly start: number };
+
+/**
+ * Every import of a TypeScript file: of values and of types, static and dynamic, and re-exports.
+ *
+ * @param file name of the file, for errors
+ * @throws SyntaxError where the text is no TypeScript, or imports what only a run would tell
+ */
+export function importsOf(file: string, text: string): readonly Import[] {
+  const { program, errors } = parseSync(file, text);
+  const [error] = errors;
+  if (error !== undefined) throw new SyntaxError(`${file}: ${error.message}`);
+  const imports: Import[] = [];
+  const add = (source: Node | null) => {
+    if (source === null) return;
+    const line = text.slice(0, source.start).split('\n').length;
+    if (!('value' in source) || typeof source.value !== 'string') {
+      throw new SyntaxError(`${file}:${line}: imports something other than a literal`);
+    }
+    imports.push({ specifier: source.value, line });
+  };
+  new Visitor({
+    ImportDeclaration: ({ source }) => add(source),
+    ExportNamedDeclaration: ({ source }) => add(source),
+    ExportAllDeclaration: ({ source }) => add(source),
+    ImportExpression: ({ source }) => add(source),
+    TSImportType: ({ source }) => add(source),
+  }).visit(program);
+  return imports;
+}

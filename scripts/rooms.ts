@@ -1,0 +1,123 @@
+/** The rooms of the project: what each may import. Arrows run downwards only. */
+
+type Room = {
+  /** Other rooms that it may import. */
+  readonly rooms: readonly string[];
+  /** A pure room takes bytes and gives values: no process, clock, network, file or environment. */
+  readonly pure?: true;
+};
+
+const HARNESS: Readonly<Record<string, Room>> = {
+  bytes: { pure: true, rooms: [] },
+  formats: { pure: true, rooms: ['bytes'] },
+  measure: { pure: true, rooms: ['bytes'] },
+  machine: { pure: true, rooms: ['bytes'] },
+  predict: { pure: true, rooms: ['bytes', 'machine', 'formats', 'measure'] },
+  sev: { pure: true, rooms: ['bytes', 'formats'] },
+  verity: { pure: true, rooms: ['bytes'] },
+  tpm: { pure: true, rooms: ['bytes', 'measure'] },
+  evidence: { pure: true, rooms: ['bytes', 'measure'] },
+  judge: {
+    pure: true,
+    rooms: ['bytes', 'predict', 'measure', 'sev', 'verity', 'tpm', 'evidence'],
+  },
+  host: { rooms: ['bytes'] },
+  vm: { rooms: ['bytes', 'host', 'machine', 'formats'] },
+  images: { rooms: ['bytes', 'formats', 'host', 'machine'] },
+  guest: { rooms: ['bytes', 'host', 'machine', 'vm', 'evidence'] },
+  report: { rooms: ['bytes', 'judge'] },
+};
+
+/** Every room by the folder that it is: the most specific folder above a file is its room. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  ...Object.fromEntries(
+    Object.entries(HARNESS).map(([name, { rooms, ...room }]): [string, Room] => [
+      `harness/${name}`,
+      { ...room, rooms: rooms.map((one) => `harness/${one}`) },
+    ]),
+  ),
+  suites: { rooms: Object.keys(HARNESS).map((name) => `harness/${name}`) },
+  'harness/cli': { rooms: [...Object.keys(HARNESS).map((name) => `harness/${name}`), 'suites'] },
+  scripts: { rooms: ['harness/report', 'suites'] },
+};
+
+/** What a pure room may import besides rooms; none of it acts on the world. */
+const PURE_MODULES: readonly string[] = [
+  'node:buffer',
+  'node:crypto',
+  'node:zlib',
+  '@peculiar/asn1-cms',
+  '@peculiar/asn1-schema',
+  '@peculiar/asn1-x509',
+  '@peculiar/x509',
+  'zod',
+];
+
+/** Modules that have one place, or none. */
+const PLACES: Readonly<Record<string, { readonly only: string | null; readonly why: string }>> = {
+  zx: { only: 'scripts', why: 'zx is for scripts/ only' },
+  'node:child_process': { only: null, why: 'execa runs every child process' },
+  child_process: { only: null, why: 'execa runs every child process' },
+};
+
+/** One import of a file. */
+export type Import = {
+  /** As it is written. */
+  readonly specifier: string;
+  readonly line: number;
+};
+
+/**
+ * What is wrong with the imports of a file.
+ *
+ * @param file path of the file, relative to the repository
+ * @returns one line for each violation
+ */
+export function violationsOf(file: string, imports: readonly Import[]): readonly string[] {
+  const room = roomOf(file);
+  if (room === undefined) return [`${file}: lies in no room; add its folder to scripts/rooms.ts`];
+  return imports.flatMap(({ specifier, line }) => {
+    const problem = specifier.startsWith('.')
+      ? wrongFile(file, room, specifier)
+      : wrongModule(file, room, specifier);
+    return problem === undefined ? [] : [`${file}:${line}: ${problem}`];
+  });
+}
+
+function wrongFile(file: string, room: string, specifier: string): string | undefined {
+  const target = new URL(specifier, `file:///${file}`).pathname.slice(1);
+  if (target.endsWith('.json')) return undefined; // data does nothing
+  if (isForTests(target) && !isForTests(file)) return `${target} is for tests only`;
+  const other = roomOf(target);
+  if (other === room || (other && ROOMS[room]?.rooms.includes(other))) return undefined;
+  return `${room} may not import ${other ?? target} (${specifier})`;
+}
+
+function wrongModule(file: string, room: string, specifier: string): string | undefined {
+  const name = packageOf(specifier);
+  const place = PLACES[name];
+  if (place !== undefined && place.only !== room) return place.why;
+  const allowed = ROOMS[room]?.pure !== true || isForTests(file) || PURE_MODULES.includes(name);
+  return allowed ? undefined : `${room} is pure and may not import ${specifier}`;
+}
+
+function roomOf(file: string): string | undefined {
+  const folders = file.split('/').slice(0, -1);
+  return folders
+    .map((_, index) => folders.slice(0, folders.length - index).join('/'))
+    .find((folder) => ROOMS[folder] !== undefined);
+}
+
+/** Tests, and what only tests use, may read files and start processes. */
+function isForTests(file: string): boolean {
+  return /\.test\.ts$|(?:^|\/)testing\//.test(file);
+}
+
+/** `@scope/name` of `@scope/name/part`; a module of Node.js stays whole. */
+function packageOf(specifier: string): string {
+  if (specifier.startsWith('node:')) return specifier;
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import pRetry from 'p-retry';
+import type { ByteSource } from '../harness/bytes/source.ts';
+import { loggedDevicePath } from '../harness/cli/logged-device-path.ts';
+import type { Dossier } from '../harness/evidence/dossier.ts';
+import { ANNOUNCED_STAGES, bootDossier } from '../harness/guest/boot-dossier.ts';
+import { openDossierFolder } from '../harness/guest/dossier-folder.ts';
+import { firstError, InfraError } from '../harness/host/errors.ts';
+import { type OpenSource, openSource } from '../harness/host/file-source.ts';
+import { Reaper } from '../harness/host/reaper.ts';
+import type { JudgedBoot } from '../harness/judge/judge-twins.ts';
+import { observe } from '../harness/judge/observation.ts';
+import type { Machine } from '../harness/machine/machine.ts';
+import { predict } from '../harness/predict/predict.ts';
+import type { Prediction } from '../harness/predict/prediction.ts';
+import { filesToPredict } from '../harness/vm/machine-files.ts';
+import type { StageEntry } from '../harness/vm/stage-tracker.ts';
+import {
+  dossierOf,
+  type Setting,
+  SUITE_CHANNEL,
+  type SuiteBoot,
+  type SuiteMessage,
+} from './setting.ts';
+
+/** A boot of a suite's machine: its dossier, and what was predicted for it. */
+export type ConformanceBoot = JudgedBoot & {
+  readonly machine: string;
+  readonly dossier: Dossier;
+  /** Whether the first attempt was lost to the host. */
+  readonly flaky: boolean;
+};
+
+/** One more attempt where QEMU, swtpm or SSH broke; the image's own failures are never tried again. */
+const RETRIES = 1;
+
+/** The boots of a run: each machine is booted once, and its dossier serves every requirement. */
+export class Boots implements AsyncDisposable {
+  readonly #setting: Setting;
+  readonly #reaper = Reaper.start();
+  readonly #channel = new BroadcastChannel(SUITE_CHANNEL);
+  readonly #boots = new Map<string, Promise<ConformanceBoot>>();
+
+  constructor(setting: Setting) {
+    this.#setting = setting;
+  }
+
+  /**
+   * The boot of a machine, made now where it was not made before.
+   *
+   * @param signal ends a boot that is made now
+   * @throws what {@link bootDossier} throws, each time it is asked for
+   */
+  of(machine: string, signal: AbortSignal): Promise<ConformanceBoot> {
+    const boot = this.#boots.get(machine) ?? this.#boot(machine, signal);
+    this.#boots.set(machine, boot);
+    return boot;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#channel.close();
+    await this.#reaper[Symbol.asyncDispose]();
+  }
+
+  async #boot(name: string, signal: AbortSignal): Promise<ConformanceBoot> {
+    const { machine } = this.#machine(name);
+    const directory = join(this.#setting.run, dossierOf(name));
+    const prediction = await predictFromFiles(machine);
+    const flaky = await this.#collect(name, directory, signal);
+    const dossier = await openDossierFolder(directory);
+    const observation = observe(dossier, loggedDevicePath);
+    return { machine: name, dossier, prediction, observation, flaky };
+  }
+
+  /** @returns whether it took a second attempt */
+  async #collect(name: string, directory: string, signal: AbortSignal): Promise<boolean> {
+    const { machine, access } = this.#machine(name);
+    const startedAt = performance.now();
+    const stages: StageEntry[] = [];
+    let attempts = 0;
+    const tell = (state: SuiteBoot['state']) => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      this.#tell({ kind: 'boot', boot: { machine: name, stages, seconds, state } });
+    };
+    try {
+      await pRetry(
+        () => {
+          attempts += 1;
+          return bootDossier(machine, access, directory, {
+            ...this.#setting,
+            reaper: this.#reaper,
+            announced: ANNOUNCED_STAGES,
+            signal,
+            onStage: (entry) => {
+              stages.push(entry);
+              this.#tell({ kind: 'stage', machine: name, ...entry });
+            },
+          });
+        },
+        { retries: RETRIES, minTimeout: 0, shouldRetry: ({ error }) => isInfra(error) },
+      );
+    } catch (error) {
+      tell(isInfra(error) ? 'error' : 'fail');
+      throw firstError(error);
+    }
+    tell(attempts > 1 ? 'flaky' : 'pass');
+    return attempts > 1;
+  }
+
+  #machine(name: string) {
+    const found = this.#setting.machines[name];
+    if (found !== undefined) return found;
+    throw new TypeError(`no machine ${name}; there are ${Object.keys(this.#setting.machines)}`);
+  }
+
+  #tell(message: SuiteMessage): void {
+    this.#channel.postMessage(message);
+  }
+}
+
+function isInfra(error: unknown): boolean {
+  return firstError(error) instanceof InfraError;
+}
+
+async function predictFromFiles(machine: Machine): Promise<Prediction> {
+  await using files = new AsyncDisposableStack();
+  const sources = new Map<string, ByteSource>();
+  for (const path of filesToPredict(machine)) {
+    const source: OpenSource = await openSource(path);
+    files.use(source);
+    sources.set(path, source);
+  }
+  const open = (path: string): ByteSource => {
+    const source = sources.get(path);
+    if (source === undefined) throw new TypeError(`${path} is no file of the machine`);
+    return source;
+  };
+  return predict(machine, open, { banks: machine.tpm.banks, phases: PHASES });
+}
+
+/** All phases until the guest answers SSH: the reference images start it behind the last one. */
+const PHASES = 'enter-initrd:leave-initrd:sysinit:ready';

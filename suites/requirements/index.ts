@@ -1,0 +1,5 @@
+import { MEASURED_BOOT } from './measured-boot.ts';
+import type { Requirement } from './requirement.ts';
+
+/** Every requirement of the suites. Ids are never used again. */
+export const REQUIREMENTS: readonly Requirement[] = [...MEASURED_BOOT];

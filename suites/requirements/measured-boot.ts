@@ -1,0 +1,77 @@
+import type { Requirement } from './requirement.ts';
+
+const chapter = 'measured-boot';
+
+/** Measured boot of a UKI: what the TPM must hold afterwards. */
+export const MEASURED_BOOT: readonly Requirement[] = [
+  {
+    id: 'CVM-MB-001',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'PCR 4 holds the firmware’s boot actions and the Authenticode digests of exactly the images that were booted.',
+    citation: 'TCG PC Client PFP 1.06, 3.3.4.5; edk2 SecurityPkg/Library/DxeTpm2MeasureBootLib',
+    shownBy: 'tpm2_pcrread in the guest and the event log, against the digests of the files',
+  },
+  {
+    id: 'CVM-MB-002',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'PCR 7 holds the Secure Boot policy and, with Secure Boot on, the db entry that authorised the UKI.',
+    citation: 'TCG PC Client PFP 1.06, 3.3.4.8; edk2 SecurityPkg/Tcg/Tcg2Dxe',
+    shownBy:
+      'tpm2_pcrread in the guest and the event log, against the variable store and signatures',
+  },
+  {
+    id: 'CVM-MB-003',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'PCR 11 holds every measured section of the UKI and the boot phases up to ready, and nothing else.',
+    citation: 'UAPI Group, Linux TPM PCR Registry; systemd-stub(7); systemd-pcrphase.service(8)',
+    shownBy: 'tpm2_pcrread in the guest and both event logs, against the sections of the file',
+  },
+  {
+    id: 'CVM-MB-004',
+    chapter,
+    level: 'MUST',
+    sentence: 'The firmware’s event log accounts for PCRs 0 to 7 and 9 in every active bank.',
+    citation: 'TCG PC Client PFP 1.06, 10.1; TCG EFI Protocol 1.0, 4',
+    shownBy: 'replay of the event log against tpm2_pcrread in the guest',
+  },
+  {
+    id: 'CVM-MB-005',
+    chapter,
+    level: 'MUST',
+    sentence: 'The firmware’s and systemd’s event logs together account for PCRs 11 and 15.',
+    citation: 'systemd.pcrlock(5); systemd src/shared/tpm2-util.c, tpm2_userspace_log',
+    shownBy: 'replay of both logs against tpm2_pcrread in the guest',
+  },
+  {
+    id: 'CVM-MB-006',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A UKI with another command line moves PCRs 4 and 11 as predicted and leaves PCR 7 alone.',
+    citation: 'systemd-stub(7), TPM PCR Notes; UAPI Group, Unified Kernel Image',
+    shownBy: 'a twin boot that differs in the command line; /proc/cmdline shows that it was used',
+  },
+  {
+    id: 'CVM-MB-007',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A UKI signed with another certificate of db moves PCR 7 as predicted and leaves PCRs 4 and 11 alone.',
+    citation: 'TCG PC Client PFP 1.06, 3.3.4.8; Microsoft Authenticode PE format 1.0',
+    shownBy: 'a twin boot that differs in the signature alone',
+  },
+  {
+    id: 'CVM-MB-008',
+    chapter,
+    level: 'SHOULD',
+    sentence: 'An event that carries what was measured carries the bytes of its digests.',
+    citation: 'TCG PC Client PFP 1.06, table 27',
+    shownBy: 'digests of the event data, recomputed',
+  },
+];

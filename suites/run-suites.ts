@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { createVitest, type Reporter, type TestCase, type TestModule } from 'vitest/node';
+import { InfraError } from '../harness/host/errors.ts';
+import type { Finding } from '../harness/judge/finding.ts';
+import { type Setting, SUITE_CHANNEL, type SuiteBoot, type SuiteMessage } from './setting.ts';
+
+/** Which tests of the suites are run. */
+export type SuiteSelection = {
+  /** Names of suites; all of them where none is named. */
+  readonly suites: readonly string[];
+  /** Ids of requirements; all of them where none is named. */
+  readonly requirements: readonly string[];
+};
+
+/** Who hears what happens while the suites run. */
+export type SuiteListener = {
+  readonly onStage: (machine: string, stage: string, atMs: number) => void;
+  readonly onBooted: (boot: SuiteBoot) => void;
+  /** A test has ended. */
+  readonly onJudged: (name: string, findings: readonly Finding[]) => void;
+};
+
+/** What the suites came to. */
+export type SuiteOutcome = {
+  readonly findings: readonly Finding[];
+  readonly boots: readonly SuiteBoot[];
+};
+
+/**
+ * Runs the suites with Vitest, in one worker thread: the boots of a run are made one after the
+ * other and serve every suite.
+ *
+ * @param suites absolute path of `suites/`
+ * @param signal cancels the run: VMs are ended, and what was found so far is returned
+ * @throws InfraError where a suite cannot be loaded
+ */
+export async function runSuites(
+  suites: string,
+  selection: SuiteSelection,
+  setting: Setting,
+  listener: SuiteListener,
+  signal: AbortSignal,
+): Promise<SuiteOutcome> {
+  const boots: SuiteBoot[] = [];
+  using _channel = listen(listener, boots);
+  const outcome = new OutcomeReporter(listener);
+  const vitest = await createVitest({
+    root: suites,
+    config: false,
+    watch: false,
+    include: selection.suites.length === 0 ? ['**/*.suite.ts'] : includes(selection.suites),
+    ...(selection.requirements.length > 0 && { testNamePattern: pattern(selection.requirements) }),
+    pool: 'threads',
+    maxWorkers: 1,
+    isolate: false,
+    fileParallelism: false,
+    passWithNoTests: true,
+    reporters: [outcome],
+    provide: { setting },
+    teardownTimeout: TEARDOWN_MS,
+  });
+  const cancel = () => void vitest.cancelCurrentRun('keyboard-input');
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    await vitest.start();
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    await vitest.close();
+  }
+  if (outcome.problem !== undefined && !signal.aborted) throw outcome.problem;
+  return { findings: outcome.findings, boots };
+}
+
+/** Longer than it takes to end a VM. */
+const TEARDOWN_MS = 60_000;
+
+function includes(names: readonly string[]): string[] {
+  return names.map((name) => join(name, '*.suite.ts'));
+}
+
+function pattern(requirements: readonly string[]): RegExp {
+  return new RegExp(`^(?:${requirements.join('|')}) `);
+}
+
+/** Hears the worker, which is a thread of this process. */
+function listen(listener: SuiteListener, boots: SuiteBoot[]): Disposable {
+  const channel = new BroadcastChannel(SUITE_CHANNEL);
+  channel.onmessage = (event: MessageEvent) => {
+    const message = event.data as SuiteMessage;
+    if (message.kind === 'stage') {
+      listener.onStage(message.machine, message.stage, message.atMs);
+    } else {
+      boots.push(message.boot);
+      listener.onBooted(message.boot);
+    }
+  };
+  return { [Symbol.dispose]: () => channel.close() };
+}
+
+/** Gathers the findings that tests leave in their meta data. */
+class OutcomeReporter implements Reporter {
+  readonly findings: Finding[] = [];
+  problem: InfraError | undefined;
+  readonly #listener: SuiteListener;
+
+  constructor(listener: SuiteListener) {
+    this.#listener = listener;
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    const { requirement, findings = [] } = test.meta();
+    const result = test.result();
+    if (requirement === undefined || result.state === 'skipped') return;
+    this.findings.push(...findings);
+    if (findings.length === 0 && result.state === 'failed') this.#lose(test.name, result.errors);
+    this.#listener.onJudged(test.name, findings);
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    const errors = module.errors();
+    if (errors.length > 0) this.#lose(module.relativeModuleId, errors);
+  }
+
+  #lose(what: string, errors: readonly { readonly message: string }[]): void {
+    const problem = `${what} failed: ${errors[0]?.message ?? 'no reason given'}`;
+    this.problem ??= new InfraError({ tool: 'suite', problem });
+  }
+}

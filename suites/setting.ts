@@ -1,0 +1,57 @@
+import type { GuestAccess } from '../harness/guest/guest-ssh.ts';
+import type { Tools } from '../harness/host/tools.ts';
+import type { Finding } from '../harness/judge/finding.ts';
+import type { Machine } from '../harness/machine/machine.ts';
+import type { Accelerator } from '../harness/vm/qemu-arguments.ts';
+
+/** A machine of the suites, and who may log in to it. */
+export type SuiteMachine = { readonly machine: Machine; readonly access: GuestAccess };
+
+/** What a run hands to the suites: plain data, because it crosses into their worker. */
+export type Setting = {
+  /** Directory of the run; dossiers go below it. */
+  readonly run: string;
+  readonly tools: Tools;
+  readonly accelerator: Accelerator;
+  readonly cache: string;
+  readonly toolVersions: Readonly<Record<string, string>>;
+  readonly machines: Readonly<Record<string, SuiteMachine>>;
+};
+
+/** Directory of a machine's dossier, relative to the run's directory. */
+export function dossierOf(machine: string): string {
+  return `dossiers/${machine}`;
+}
+
+/** What a boot of the suites came to, as the run's result lists it. */
+export type SuiteBoot = {
+  readonly machine: string;
+  readonly stages: readonly { readonly stage: string; readonly atMs: number }[];
+  /** From the preparation of the VM until nothing of it was left. */
+  readonly seconds: number;
+  readonly state: 'pass' | 'fail' | 'error' | 'flaky';
+};
+
+/** What a suite's worker tells while it runs. */
+export type SuiteMessage =
+  | {
+      readonly kind: 'stage';
+      readonly machine: string;
+      readonly stage: string;
+      readonly atMs: number;
+    }
+  | { readonly kind: 'boot'; readonly boot: SuiteBoot };
+
+/** Name of the channel from the suites' worker to the run. */
+export const SUITE_CHANNEL = 'cvm-conformance';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    setting: Setting;
+  }
+  interface TaskMeta {
+    /** Id of the requirement that a test answers. */
+    requirement?: string;
+    findings?: readonly Finding[];
+  }
+}
