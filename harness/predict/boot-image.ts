@@ -1,0 +1,107 @@
+import { FormatError } from '../bytes/format-error.ts';
+import { sliceSource } from '../bytes/slice-source.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import { type FatVolume, openFat, openFile } from '../formats/fat.ts';
+import { type Gpt, readGpt } from '../formats/gpt.ts';
+import type { Machine } from '../machine/machine.ts';
+import { UnbootableError } from './unbootable-error.ts';
+
+/** What the firmware boots on a disk without boot entries (UEFI 2.11, 3.5.1.1). */
+const DEFAULT_BOOT_FILE = '\\EFI\\BOOT\\BOOTX64.EFI';
+
+/** QEMU's image format begins with these bytes. */
+const QCOW2_MAGIC = 'QFI\xfb';
+
+/** A partition of the boot disk that the firmware reads files from. */
+export type BootVolume = { readonly gpt: Gpt; readonly volume: FatVolume };
+
+/** The first image that the firmware loads. */
+export type BootImage = {
+  readonly source: ByteSource;
+  /** Its path from the root of its partition, or how it is given to QEMU. */
+  readonly path: string;
+  /** `disk`: a boot option leads to it. `kernel`: QEMU hands it to the firmware. */
+  readonly boot: 'disk' | 'kernel';
+  /** Where it is on a disk; absent where QEMU hands it over, or the disk is not known. */
+  readonly place: BootVolume | undefined;
+  /** What QEMU hands over with it. */
+  readonly initrd: ByteSource | undefined;
+  readonly commandLine: string | undefined;
+};
+
+/**
+ * Finds the image that the firmware starts: what `-kernel` gives it, or the default boot file of the
+ * first partition that has one.
+ *
+ * @param boot the disk or kernel of the machine
+ * @param open opens a file of the machine description
+ * @throws FormatError where the disk is no raw image with a GPT, or its file system is damaged
+ * @throws UnbootableError where no partition has a default boot file
+ * @see edk2, MdeModulePkg/Library/UefiBootManagerLib/BmBoot.c (BmExpandMediaDevicePath)
+ */
+export function findBootImage(
+  boot: Machine['boot'],
+  open: (path: string) => ByteSource,
+): BootImage {
+  if (boot.kind === 'disk') return findOnDisk(open(boot.path));
+  return {
+    source: open(boot.kernel),
+    path: '-kernel',
+    boot: 'kernel',
+    place: undefined,
+    initrd: boot.initrd === undefined ? undefined : open(boot.initrd),
+    commandLine: boot.cmdline,
+  };
+}
+
+/**
+ * An image as the default boot file of an otherwise empty partition, on a disk that is not known.
+ *
+ * @param source the image
+ */
+export function asDefaultBootFile(source: ByteSource): BootImage {
+  return onDisk(source, undefined);
+}
+
+function findOnDisk(disk: ByteSource): BootImage {
+  rejectQcow2(disk);
+  const gpt = readGpt(disk);
+  for (const { number, offset, size } of gpt.partitions) {
+    const volume = tryOpenFat(sliceSource(disk, offset, size, `partition ${number}`));
+    const source = volume && openFile(volume, DEFAULT_BOOT_FILE);
+    if (source) return onDisk(source, { gpt, volume });
+  }
+  throw new UnbootableError(`${disk.name} has no partition with ${DEFAULT_BOOT_FILE}`);
+}
+
+function onDisk(source: ByteSource, place: BootVolume | undefined): BootImage {
+  return {
+    source,
+    path: DEFAULT_BOOT_FILE,
+    boot: 'disk',
+    place,
+    initrd: undefined,
+    commandLine: undefined,
+  };
+}
+
+function rejectQcow2(disk: ByteSource): void {
+  const start = Buffer.from(disk.read(0, Math.min(disk.size, QCOW2_MAGIC.length)));
+  if (start.toString('latin1') !== QCOW2_MAGIC) return;
+  throw new FormatError({
+    file: disk.name,
+    offset: 0,
+    expected: 'a raw disk image',
+    found: 'a qcow2 image',
+  });
+}
+
+/** A partition that holds no FAT volume is one that the firmware finds no files on. */
+function tryOpenFat(partition: ByteSource): FatVolume | undefined {
+  try {
+    return openFat(partition);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}

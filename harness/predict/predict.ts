@@ -1,0 +1,140 @@
+import type { ByteSource } from '../bytes/source.ts';
+import { readUki } from '../formats/uki.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Bank } from '../measure/bank.ts';
+import { assemblePrediction } from './assemble-prediction.ts';
+import { type BootImage, findBootImage } from './boot-image.ts';
+import { predictBootManager } from './boot-manager.ts';
+import { type Contribution, inOrder, known, unknown } from './contribution.ts';
+import { exitBootServicesEvents, flushesFatVolumes } from './exit-boot-services.ts';
+import { type Firmware, readFirmware } from './firmware.ts';
+import { predictFirmwareCode } from './firmware-code.ts';
+import { gptEvent } from './gpt-event.ts';
+import { type AllowedImage, loadImage } from './load-image.ts';
+import type { Forecast, Prediction } from './prediction.ts';
+import {
+  type SecureBootPolicy,
+  secureBootAuthorityEvents,
+  secureBootPolicyEvents,
+} from './secure-boot.ts';
+import { secureBootState } from './secure-boot-state.ts';
+import { readSignatureDatabases } from './signature-databases.ts';
+import { phaseEvents } from './systemd-userspace.ts';
+import { predictUkiBoot } from './uki-boot.ts';
+
+/** What is asked for. */
+export type PredictOptions = {
+  readonly banks: readonly Bank[];
+  /** The phases that systemd goes through until the PCRs are read, e.g. `enter-initrd:leave-initrd`. */
+  readonly phases: string;
+};
+
+/** The phases of a boot that has reached its target. */
+export const BOOTED = 'enter-initrd:leave-initrd:sysinit:ready';
+
+/**
+ * Forecasts every measurement of a boot from files alone.
+ *
+ * @param machine firmware, variable store, and what is booted
+ * @param open opens a file of the machine description; a disk costs what its partition table, its
+ *   directories and the boot file cost
+ * @param options banks and phases
+ * @throws FormatError where a file is damaged, or not of a kind that is read
+ * @throws UnbootableError where the firmware would boot nothing
+ */
+export function predict(
+  machine: Machine,
+  open: (path: string) => ByteSource,
+  options: PredictOptions,
+): Prediction {
+  const firmware = readFirmware(machine.firmware, open);
+  return predictBoot(firmware, findBootImage(machine.boot, open), options);
+}
+
+/**
+ * Forecasts every measurement of a boot whose first image is known.
+ *
+ * @param firmware the firmware and its variables
+ * @param image the first image that the firmware loads
+ * @param options banks and phases
+ * @throws FormatError where a file is damaged, or not of a kind that is read
+ * @throws UnbootableError where the firmware refuses the image
+ */
+export function predictBoot(
+  firmware: Firmware,
+  image: BootImage,
+  { banks, phases }: PredictOptions,
+): Prediction {
+  const forecast = { banks };
+  const policy = { store: firmware.store, hasSecureBoot: firmware.build.hasSecureBoot };
+  const isSecureBoot = secureBootState(policy.store, policy.hasSecureBoot) === 'on';
+  const databases = isSecureBoot ? readSignatureDatabases(firmware.store) : undefined;
+  const loaded = loadImage(forecast, image, databases);
+  const boot = inOrder(
+    predictFirmwareCode(forecast, firmware.build),
+    known(...secureBootPolicyEvents(forecast, policy)),
+    platformConfiguration(),
+    bootManager(forecast, image, loaded, policy),
+    started(forecast, image, loaded, isSecureBoot),
+    exitBootServices(forecast, firmware, image),
+    userspace(forecast, phases),
+  );
+  return assemblePrediction(boot, banks);
+}
+
+function platformConfiguration(): Contribution {
+  return unknown(
+    [1],
+    'ACPI tables, boot variables and SMBIOS tables are made by QEMU and the firmware for this machine',
+  );
+}
+
+function bootManager(
+  forecast: Forecast,
+  { boot, place }: BootImage,
+  loaded: AllowedImage,
+  policy: SecureBootPolicy,
+): Contribution {
+  const gpt = place && gptEvent(forecast, place.gpt);
+  const authorities = secureBootAuthorityEvents(forecast, policy, loaded.allowedBy);
+  const image = {
+    ...loaded,
+    authorities: authorities.filter((event) => event !== undefined),
+    fromGptDisk: gpt !== undefined,
+  };
+  const path = { boot, images: [image], gpt, bootVariables: [], handoffTables: [] };
+  const events = known(...predictBootManager(forecast, path));
+  if (boot === 'kernel' || gpt !== undefined) return events;
+  return inOrder(events, unknown([5], 'the partition table of the boot disk, which is not known'));
+}
+
+/** What the firmware's first image measures before the kernel takes over. */
+function started(
+  forecast: Forecast,
+  image: BootImage,
+  { pe }: AllowedImage,
+  isSecureBoot: boolean,
+): Contribution {
+  const { source } = image;
+  const uki = readUki(source, pe);
+  if (uki !== undefined) return predictUkiBoot(forecast, { source, pe, uki }, image, isSecureBoot);
+  return unknown(
+    [4, 7, 8, 9, 11, 12, 13, 14],
+    `${source.name} is no UKI, and what other boot loaders measure is not forecast`,
+  );
+}
+
+/** The FAT driver of the firmware has a volume open only where a disk is attached. */
+function exitBootServices(forecast: Forecast, { build }: Firmware, { boot }: BootImage) {
+  const failsFirst = boot === 'disk' && flushesFatVolumes(build);
+  return known(...exitBootServicesEvents(forecast, failsFirst));
+}
+
+function userspace(forecast: Forecast, phases: string): Contribution {
+  return inOrder(
+    known(...phaseEvents(forecast, phases)),
+    unknown([9], "the kernel's EFI stub measures the initrd that systemd-stub composes"),
+    unknown([10], 'IMA measures the PCRs of the firmware here, and files as its policy asks for'),
+    unknown([15], 'systemd measures the machine id here, which the root file system holds'),
+  );
+}
