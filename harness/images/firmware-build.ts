@@ -20,7 +20,7 @@ const Manifest = z.strictObject({
       variant: z.enum(['plain', 'secure-boot', 'amd-sev']),
       code: z.strictObject({ file: z.string(), sha256: z.string() }),
       vars: z.strictObject({ file: z.string(), sha256: z.string() }).nullable(),
-      capabilities: z.record(z.string(), z.json()),
+      capabilities: z.looseObject({ secureBoot: z.boolean(), smm: z.boolean() }).optional(),
     }),
   ),
 });
