@@ -7,7 +7,7 @@ import { type BootImage, findBootImage } from './boot-image.ts';
 import { predictBootManager } from './boot-manager.ts';
 import { type Contribution, inOrder, known, unknown } from './contribution.ts';
 import { exitBootServicesEvents, flushesFatVolumes } from './exit-boot-services.ts';
-import { type Firmware, readFirmware } from './firmware.ts';
+import { type Firmware, readMachineFirmware } from './firmware.ts';
 import { predictFirmwareCode } from './firmware-code.ts';
 import { gptEvent } from './gpt-event.ts';
 import { type AllowedImage, loadImage } from './load-image.ts';
@@ -47,7 +47,7 @@ export function predict(
   open: (path: string) => ByteSource,
   options: PredictOptions,
 ): Prediction {
-  const firmware = readFirmware(machine.firmware, open);
+  const firmware = readMachineFirmware(machine.firmware, open);
   return predictBoot(firmware, findBootImage(machine.boot, open), options);
 }
 

@@ -1,5 +1,6 @@
 import { bytesSource } from '../../bytes/source.ts';
 import type { EfiVariable } from '../../formats/efi-variable.ts';
+import { makeSection, makeVolume } from '../../formats/testing/make-firmware.ts';
 import { type MadePe, makePe } from '../../formats/testing/make-pe.ts';
 import type { Firmware } from '../firmware.ts';
 
@@ -42,6 +43,18 @@ export function makeUki(version: number, made: MadePe = {}): Uint8Array {
       { name: '.initrd', data: 'initrd' },
       { name: '.linux', data: MADE_KERNEL },
       ...(made.sections ?? []),
+    ],
+  });
+}
+
+/** A flash image with a firmware that knows Secure Boot, in one volume without compression. */
+export function makeFirmwareImage(): Uint8Array {
+  const secureBoot = makeSection(0x10, Buffer.from('\0\0SecureBootEnable\0', 'utf16le'));
+  return makeVolume({
+    files: [
+      { type: 0x04, content: new Uint8Array(4) },
+      { type: 0x05, content: new Uint8Array(4) },
+      { content: secureBoot },
     ],
   });
 }
