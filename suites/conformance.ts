@@ -10,7 +10,8 @@ import { dossierOf } from './setting.ts';
 /** The deadlines of boot stages end a test that hangs, and name the stage; this one is behind them. */
 const TEST_MS = 1_800_000;
 
-const test = base.extend('boots', { scope: 'worker' }, (_, { onCleanup }) => {
+// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
+const test = base.extend('boots', { scope: 'worker' }, ({}, { onCleanup }) => {
   const boots = new Boots(inject('setting'));
   onCleanup(() => boots[Symbol.asyncDispose]());
   return boots;

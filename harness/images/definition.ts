@@ -14,7 +14,7 @@ export type ImageDefinition = {
 };
 
 /** Counted up where the way in which images are built changes, so that cached ones are built again. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 /**
  * Names of the reference images.

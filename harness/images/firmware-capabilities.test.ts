@@ -21,7 +21,8 @@ describe.skipIf(!existsSync(firmware))(
 );
 
 describe('the reference builds', () => {
-  const of = (file: RegExp) => manifest.builds.find(({ code }) => file.test(code.file))?.capabilities;
+  const of = (file: RegExp) =>
+    manifest.builds.find(({ code }) => file.test(code.file))?.capabilities;
 
   // The hash table of AmdSev builds since edk2-stable202405 (OvmfPkg/AmdSev/AmdSevX64.fdf).
   it('of AmdSev have a place for kernel hashes', () => {

@@ -6,20 +6,7 @@ import { type PeSection, readPe } from '../formats/pe.ts';
 import { openSource } from '../host/file-source.ts';
 import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
-import {
-  certificatePath,
-  type ImageKeys,
-  privateKeyPath,
-  type SecureBootKey,
-} from './image-keys.ts';
-
-/** What is different about a UKI that is built again. */
-export type UkiChange = {
-  /** Another command line. */
-  readonly cmdline?: string;
-  /** Whose key signs it; `db`, where nothing else is asked for. */
-  readonly signedBy?: SecureBootKey;
-};
+import { certificatePath, type ImageKeys, privateKeyPath } from './image-keys.ts';
 
 /** Sections that are carried over, with ukify's option for each. */
 const PARTS = {
@@ -32,15 +19,17 @@ const PARTS = {
 const UKIFY_MS = 60_000;
 
 /**
- * Builds a UKI again from the parts of another one, with ukify.
+ * Builds a UKI again from the parts of another one, with ukify, and signs it as reference images are
+ * signed.
  *
  * @param original path of the UKI whose parts are taken
+ * @param cmdline its new command line
  * @param directory where the new UKI, `uki.efi`, and its parts are written
  * @throws FormatError where the original is no UKI; InfraError where ukify fails
  */
 export async function rebuildUki(
   original: string,
-  change: UkiChange,
+  cmdline: string,
   directory: string,
   keys: ImageKeys,
   tools: Tools,
@@ -49,14 +38,13 @@ export async function rebuildUki(
   await mkdir(directory, { recursive: true, mode: 0o700 });
   using source = await openSource(original);
   const parts = await extractParts(source, directory);
-  const cmdline = join(directory, 'cmdline');
-  await writeFile(cmdline, change.cmdline ?? readText(source, '.cmdline'));
+  const cmdlineFile = join(directory, 'cmdline');
+  await writeFile(cmdlineFile, cmdline);
   const uki = join(directory, 'uki.efi');
-  const signer = change.signedBy ?? 'db';
   const args = [
-    ...['build', ...parts, '--cmdline', `@${cmdline}`, '--output', uki],
-    ...['--secureboot-private-key', privateKeyPath(keys, signer)],
-    ...['--secureboot-certificate', certificatePath(keys, signer), '--signtool', 'sbsign'],
+    ...['build', ...parts, '--cmdline', `@${cmdlineFile}`, '--output', uki],
+    ...['--secureboot-private-key', privateKeyPath(keys, 'db')],
+    ...['--secureboot-certificate', certificatePath(keys, 'db'), '--signtool', 'sbsign'],
   ];
   const command = toolCommand(tools, 'ukify', args, { readable: [keys.directory], directory });
   await runTool(command, { ...context, deadlineMs: UKIFY_MS });
@@ -78,13 +66,13 @@ async function extractParts(source: ByteSource, directory: string): Promise<read
   return options;
 }
 
-/** The command line that a UKI carries. */
+/**
+ * The command line that a UKI carries.
+ *
+ * @throws FormatError where it carries none
+ */
 export function cmdlineOf(source: ByteSource): string {
-  return readText(source, '.cmdline');
-}
-
-function readText(source: ByteSource, name: string): string {
-  const section = sectionOf(source, name);
+  const section = sectionOf(source, '.cmdline');
   const bytes = source.read(section.rawOffset, section.virtualSize);
   return Buffer.from(bytes).toString('utf8').replace(/\0+$/, '');
 }

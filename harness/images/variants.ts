@@ -10,14 +10,16 @@ import type { SecureBootKey } from './image-keys.ts';
 import { cmdlineOf, rebuildUki } from './rebuild-uki.ts';
 import type { ReferenceImage } from './reference-image.ts';
 import { replaceBootFile } from './replace-boot-file.ts';
+import { resignUki } from './resign-uki.ts';
 import { enrollSecureBoot } from './secure-boot-store.ts';
 
-/** How a variant's UKI differs from the image's own. */
-export type VariantChange = {
-  /** A word behind the command line. */
-  readonly addToCmdline?: string;
-  readonly signedBy?: SecureBootKey;
-};
+/**
+ * How a variant's UKI differs from the image's own: in a word behind the command line, or in nothing
+ * but who signed it.
+ */
+export type VariantChange =
+  | { readonly addToCmdline: string }
+  | { readonly signedBy: SecureBootKey };
 
 /** Certificates of `db` in every store that is made: the image's signer, and another one. */
 const DB: readonly SecureBootKey[] = ['db', 'other'];
@@ -38,15 +40,19 @@ export class ImageVariants {
     this.access = { user: 'root', privateKey: sshKey, hostKey: `${sshHostKey}.pub` };
   }
 
+  /** Path of the image's own disk. */
+  get original(): string {
+    return this.#image.disk;
+  }
+
   /**
-   * Path of a disk whose UKI differs; the image's own disk where nothing does.
+   * Path of a disk whose UKI differs.
    *
    * @throws InfraError where a tool fails
    */
   async disk(change: VariantChange): Promise<string> {
-    if (Object.keys(change).length === 0) return this.#image.disk;
     const directory = await this.#cached('disk', change, async (aside) => {
-      const uki = await this.#rebuild(change, aside);
+      const uki = await this.#changedUki(change, aside);
       const context = this.#context;
       await replaceBootFile(this.#image.disk, uki, join(aside, 'disk.raw'), this.#tools, context);
     });
@@ -69,12 +75,15 @@ export class ImageVariants {
     return join(directory, 'vars.fd');
   }
 
-  async #rebuild({ addToCmdline, signedBy }: VariantChange, directory: string): Promise<string> {
-    using source = await openSource(this.#image.uki);
-    const cmdline = [cmdlineOf(source), addToCmdline].filter((part) => part !== undefined);
-    const change = { cmdline: cmdline.join(' '), ...(signedBy && { signedBy }) };
+  async #changedUki(change: VariantChange, aside: string): Promise<string> {
     const { uki, keys } = this.#image;
-    return rebuildUki(uki, change, join(directory, 'uki'), keys, this.#tools, this.#context);
+    const directory = join(aside, 'uki');
+    if ('signedBy' in change) {
+      return resignUki(uki, change.signedBy, directory, keys, this.#tools, this.#context);
+    }
+    using source = await openSource(uki);
+    const cmdline = `${cmdlineOf(source)} ${change.addToCmdline}`;
+    return rebuildUki(uki, cmdline, directory, keys, this.#tools, this.#context);
   }
 
   /** Makes a directory aside and renames it, unless one of this recipe is there. */

@@ -52,7 +52,7 @@ export async function measuredBootMachines(
 
 async function makeMachine(
   name: string,
-  { generation, secureBoot, change = {} }: MachineRecipe,
+  { generation, secureBoot, change }: MachineRecipe,
   variants: ImageVariants,
   firmware: readonly FirmwareBuild[],
 ): Promise<Machine> {
@@ -68,6 +68,10 @@ async function makeMachine(
       vars: secureBoot ? await variants.enrolled(build.vars) : build.vars.path,
       smm: true,
     },
-    boot: { kind: 'disk', format: 'raw', path: await variants.disk(change) },
+    boot: {
+      kind: 'disk',
+      format: 'raw',
+      path: change === undefined ? variants.original : await variants.disk(change),
+    },
   });
 }
