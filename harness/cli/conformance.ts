@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { measuredBootMachines } from '../../suites/measured-boot/machines.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
@@ -33,6 +33,7 @@ const IMAGE = 'uki-verity';
  */
 export async function conformance(flags: ConformanceFlags): Promise<number> {
   checkRequirements(flags.requirement ?? []);
+  await checkSuites(flags.suite ?? []);
   await using session = new HostSession();
   const startedAt = new Date();
   const results = resolve(flags.results ?? WORKSPACE.results);
@@ -57,7 +58,7 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   await writeResult(run, result);
   await linkLatest(results, run);
   session.signal.throwIfAborted();
-  session[Symbol.asyncDispose]();
+  await session.close();
   process.stdout.write(`${renderResult(result, { colours: process.stdout.isTTY })}\n`);
   return exitCodeOf(result.summary);
 }
@@ -110,6 +111,15 @@ function checkRequirements(ids: readonly string[]): void {
   if (unknown === undefined) return;
   const known = REQUIREMENTS.map(({ id }) => id).join(', ');
   throw new UsageError(`no requirement ${unknown}; there are: ${known}`);
+}
+
+async function checkSuites(names: readonly string[]): Promise<void> {
+  const entries = await readdir(WORKSPACE.suites, { withFileTypes: true });
+  const known = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const suites = known.filter((name) => REQUIREMENTS.some(({ chapter }) => chapter === name));
+  const unknown = names.find((name) => !suites.includes(name));
+  if (unknown === undefined) return;
+  throw new UsageError(`no suite ${unknown}; there are: ${suites.join(', ')}`);
 }
 
 function exitCodeOf(summary: Parameters<typeof totals>[0]): number {

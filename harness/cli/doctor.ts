@@ -46,7 +46,7 @@ export async function doctor({ json }: { readonly json: boolean }): Promise<numb
     profileOf(profile, needs, checks),
   );
   const host = await hostFacts();
-  await session[Symbol.asyncDispose]();
+  await session.close();
   print({ host, checks, profiles }, json, () => render(checks, profiles));
   return profiles.some(({ profile, ready }) => profile === 'emulated' && ready)
     ? EXIT.conforms

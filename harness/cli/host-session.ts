@@ -13,6 +13,7 @@ export class HostSession implements AsyncDisposable {
   readonly #interrupt: Interrupt;
   readonly #progress: Progress;
   readonly #startedAt = performance.now();
+  #end: Promise<void> | undefined;
 
   constructor() {
     this.#interrupt = new Interrupt();
@@ -36,7 +37,17 @@ export class HostSession implements AsyncDisposable {
     this.#progress.show({ kind: 'done', machine, text, atMs: this.#elapsedMs() });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Clears the terminal and ends the reaper. May be called more than once. */
+  close(): Promise<void> {
+    this.#end ??= this.#closeOnce();
+    return this.#end;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #closeOnce(): Promise<void> {
     this.#progress[Symbol.dispose]();
     await this.reaper[Symbol.asyncDispose]();
     this.#interrupt[Symbol.dispose]();

@@ -10,8 +10,7 @@ const program = new Command('cvm')
   )
   .version(VERSION)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cvm: ')) })
-  .showHelpAfterError('(--help tells the usage)');
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cvm: ')) });
 addOfflineCommands(program);
 addHostCommands(program);
 

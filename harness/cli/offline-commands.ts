@@ -6,6 +6,7 @@ import { compareReport, differs, renderCompare } from './compare.ts';
 import { eventlogReport, renderEventlog } from './eventlog.ts';
 import { EXIT } from './exit-code.ts';
 import { print } from './output.ts';
+import { addPredict } from './predict-command.ts';
 import { renderUki, UKI_DEFAULTS, ukiReport } from './uki.ts';
 import { renderVars, varsReport } from './vars.ts';
 
@@ -13,6 +14,7 @@ const JSON_OPTION = ['--json', 'print one JSON document'] as const;
 
 /** Adds the commands that look at files and boot nothing. */
 export function addOfflineCommands(program: Command): void {
+  addPredict(program);
   addUki(program);
   addEventlog(program);
   addCompare(program);

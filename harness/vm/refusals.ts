@@ -35,6 +35,8 @@ const REFUSALS: readonly (readonly [RegExp, RefusingComponent])[] = [
   [/dracut: FATAL: /, 'initrd'],
   // cryptsetup: lib/verity
   [/Verity device detected corruption after activation/, 'dm-verity'],
+  // The reference images: vm-images/*/mkosi.extra/etc/systemd/system/emergency.service
+  [/(?:^|\s)cvm-stage: emergency$/, 'systemd'],
   // systemd: units/emergency.service.in, src/core/crash-handler.c
   [/You are in (?:emergency|rescue) mode/, 'systemd'],
   [/Entering (?:emergency|rescue) mode/, 'systemd'],

@@ -1,0 +1,68 @@
+import { type Command, Option } from 'commander';
+import { readJson } from '../bytes/json-text.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import { type OpenSource, openSource } from '../host/file-source.ts';
+import { Machine } from '../machine/machine.ts';
+import type { Bank } from '../measure/bank.ts';
+import { parseBanks } from './bank-option.ts';
+import { print } from './output.ts';
+import {
+  filesOf,
+  PREDICT_DEFAULTS,
+  type PredictFlags,
+  predictReport,
+  predictRequest,
+  renderPrediction,
+} from './predict.ts';
+
+type Flags = PredictFlags & {
+  readonly machine?: string;
+  readonly banks: readonly Bank[];
+  readonly phase: string;
+  readonly json?: true;
+};
+
+/** Adds `cvm predict`. */
+export function addPredict(program: Command): void {
+  program
+    .command('predict')
+    .description('every event and PCR value of a boot, from the files alone')
+    .addOption(new Option('--disk <img>', 'a raw disk image').conflicts(['uki', 'kernel']))
+    .addOption(new Option('--uki <file>', 'a UKI, on a disk that is not known').conflicts('kernel'))
+    .option('--kernel <file>', 'a kernel or UKI that the firmware is given directly')
+    .option('--initrd <file>', 'its initrd')
+    .option('--cmdline <text>', 'its command line')
+    .option('--firmware <fd>', 'OVMF_CODE*.fd or a whole firmware image')
+    .option('--vars <fd>', 'variable store')
+    .option('--machine <file>', 'machine description (JSON), instead of these flags')
+    .option('--banks <list>', 'PCR banks, e.g. sha256,sha384', parseBanks, PREDICT_DEFAULTS.banks)
+    .option('--phase <path>', 'phases that systemd has measured', PREDICT_DEFAULTS.phases)
+    .option('--json', 'print one JSON document')
+    .action(async (flags: Flags) => {
+      const machine = flags.machine === undefined ? undefined : await readMachine(flags.machine);
+      const request = predictRequest(flags, machine);
+      using files = new DisposableStack();
+      const open = await openAll(filesOf(request), files);
+      const prediction = predictReport(request, open, { banks: flags.banks, phases: flags.phase });
+      print(prediction, flags.json === true, () => renderPrediction(prediction));
+    });
+}
+
+async function readMachine(path: string): Promise<Machine> {
+  using source = await openSource(path);
+  const place = { file: source.name, offset: 0, what: 'a machine description' };
+  return readJson(place, source.read(0, source.size), Machine);
+}
+
+async function openAll(
+  paths: readonly string[],
+  files: DisposableStack,
+): Promise<(path: string) => ByteSource> {
+  const sources = new Map<string, OpenSource>();
+  for (const path of paths) sources.set(path, files.use(await openSource(path)));
+  return (path) => {
+    const source = sources.get(path);
+    if (source === undefined) throw new TypeError(`${path} is not among the files of the request`);
+    return source;
+  };
+}
