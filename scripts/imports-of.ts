@@ -1,4 +1,5 @@
-import { parseSync, Visitor } from 'oxc-parser';
+import { Visitor } from 'oxc-parser';
+import { parseSource } from './parse-source.ts';
 import type { Import } from './rooms.ts';
 
 type Node = { readonly type: string; readonly start: number };
@@ -10,13 +11,11 @@ type Node = { readonly type: string; readonly start: number };
  * @throws SyntaxError where the text is no TypeScript, or imports what only a run would tell
  */
 export function importsOf(file: string, text: string): readonly Import[] {
-  const { program, errors } = parseSync(file, text);
-  const [error] = errors;
-  if (error !== undefined) throw new SyntaxError(`${file}: ${error.message}`);
+  const { program, lineOf } = parseSource(file, text);
   const imports: Import[] = [];
   const add = (source: Node | null) => {
     if (source === null) return;
-    const line = text.slice(0, source.start).split('\n').length;
+    const line = lineOf(source);
     if (!('value' in source) || typeof source.value !== 'string') {
       throw new SyntaxError(`${file}:${line}: imports something other than a literal`);
     }

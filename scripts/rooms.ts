@@ -28,6 +28,8 @@ const HARNESS: Readonly<Record<string, Room>> = {
   report: { rooms: ['bytes', 'judge'] },
 };
 
+const EVERYTHING_BELOW = Object.keys(HARNESS).map((name) => `harness/${name}`);
+
 /** Every room by the folder that it is: the most specific folder above a file is its room. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   ...Object.fromEntries(
@@ -36,9 +38,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       { ...room, rooms: rooms.map((one) => `harness/${one}`) },
     ]),
   ),
-  suites: { rooms: Object.keys(HARNESS).map((name) => `harness/${name}`) },
-  'harness/cli': { rooms: [...Object.keys(HARNESS).map((name) => `harness/${name}`), 'suites'] },
-  scripts: { rooms: ['harness/report', 'suites'] },
+  suites: { rooms: EVERYTHING_BELOW },
+  'harness/cli': { rooms: [...EVERYTHING_BELOW, 'suites'] },
+  scripts: { rooms: [...EVERYTHING_BELOW, 'suites'] },
 };
 
 /** What a pure room may import besides rooms; none of it acts on the world. */

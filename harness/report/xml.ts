@@ -17,7 +17,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
  *
  * @param text any text; what cannot be in XML becomes U+FFFD
  */
-export function xmlText(text: string): string {
+function xmlText(text: string): string {
   return text
     .replace(NO_CHARACTER, '\u{fffd}')
     .replace(/[&<>"\t\n\r]/g, (character) => ENTITIES[character] ?? character);

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/** VM tests boot real machines and take their time; the harness's own deadlines end them earlier. */
+const VM_TEST_MS = 600_000;
+
+const VM_TESTS = '**/*.vm.test.ts';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{harness,suites,scripts}/**/*.test.ts'],
+          exclude: [VM_TESTS],
+        },
+      },
+      {
+        test: {
+          name: 'vm',
+          include: [VM_TESTS],
+          exclude: ['node_modules/**', '.cache/**', 'results/**'],
+          fileParallelism: false,
+          testTimeout: VM_TEST_MS,
+          hookTimeout: VM_TEST_MS,
+        },
+      },
+    ],
+  },
+});
