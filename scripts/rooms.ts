@@ -44,16 +44,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 };
 
 /** What a pure room may import besides rooms; none of it acts on the world. */
-const PURE_MODULES: readonly string[] = [
-  'node:buffer',
-  'node:crypto',
-  'node:zlib',
-  '@peculiar/asn1-cms',
-  '@peculiar/asn1-schema',
-  '@peculiar/asn1-x509',
-  '@peculiar/x509',
-  'zod',
-];
+const PURE_MODULES: readonly string[] = ['node:buffer', 'node:crypto', 'node:zlib', 'zod'];
 
 /** Modules that have one place, or none. */
 const PLACES: Readonly<Record<string, { readonly only: string | null; readonly why: string }>> = {
