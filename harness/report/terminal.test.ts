@@ -26,7 +26,8 @@ environment
   again    scripts/cvm conformance --seed 7
   host     Debian GNU/Linux 12 (bookworm), Linux 6.1.0-30-amd64, AMD EPYC 9124, 2 cores, 7936 MiB
   runs on  tcg (asked for: tcg): TCG was asked for
-  tools    qemu 10.0.2, swtpm 0.10.1
+  tool     qemu: 10.0.2
+  tool     swtpm: 0.10.1
   firmware OVMF_CODE_4M.fd (2025.02)
   image    uki-verity sha256 ${'ab'.repeat(32)}
 

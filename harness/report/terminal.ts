@@ -91,14 +91,13 @@ function environmentLines({ run, suite, accelerator, environment }: Result): rea
   const { host, tools, firmware, images } = environment;
   const { cpuModel, cores, memoryMiB, os, kernel } = host;
   const asked = `asked for: ${accelerator.asked}`;
-  const versions = Object.entries(tools).map(([tool, version]) => `${tool} ${version}`);
   return [
     fact('suite', `${suite.name} ${suite.version}, commit ${suite.commit ?? 'unknown'}`),
     fact('run', `${run.id}, profile ${run.profile}, seed ${run.seed}, ${inSeconds(run.seconds)}`),
     fact('again', run.command),
     fact('host', `${os}, Linux ${kernel}, ${cpuModel}, ${cores} cores, ${memoryMiB} MiB`),
     fact('runs on', `${accelerator.name} (${asked}): ${accelerator.reason}`),
-    fact('tools', versions.join(', ')),
+    ...Object.entries(tools).map(([tool, version]) => fact('tool', `${tool}: ${version}`)),
     ...firmware.map(firmwareLine),
     ...images.map(({ name, sha256 }) => fact('image', `${name} sha256 ${sha256}`)),
   ];
