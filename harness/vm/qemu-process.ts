@@ -115,9 +115,9 @@ export class QemuProcess implements AsyncDisposable {
     this.qmp.onEvent((event) => {
       const reason = haltOfEvent(event);
       if (reason !== undefined) resolve(reason);
-      if (event.name === 'STOP') this.#whyStopped().then((why) => why && resolve(why));
+      if (event.name === 'STOP') void this.#whyStopped().then((why) => why && resolve(why));
     });
-    this.child.exit.then(async (exit) => {
+    void this.child.exit.then(async (exit) => {
       // The last events tell more than the exit code, and may still be under way.
       const wait = { name: 'last QMP events', deadlineMs: DRAIN_MS };
       await cameInTime(wait, () => this.qmp.closed);

@@ -173,13 +173,13 @@ function trackStages(
   });
   scope.defer('boot stages', () => stages[Symbol.dispose]());
   qemu.console.onLine((line) => stages.line(line));
-  qemu.halted.then(async (reason) => {
+  void qemu.halted.then(async (reason) => {
     // What the console said last names who ended the boot better than the halt does.
     if (reason.kind !== 'internal-error') await qemu.consoleHeard();
     stages.halt(reason);
   });
   // QEMU keeps running without its TPM, and tells nobody.
-  tpm.child.exit.then((exit) => {
+  void tpm.child.exit.then((exit) => {
     if (exit.exitCode !== 0) stages.lose(tpm.child.failure(exit));
   });
   return stages;
@@ -188,7 +188,7 @@ function trackStages(
 /** Keeps how long the firmware took to its first output, for the deadlines of later boots. */
 function calibrate({ scope, context }: Launch, qemu: QemuProcess, clock: Stopwatch): void {
   let recorded: Promise<void> | undefined;
-  qemu.console.firstOutput.then(() => {
+  void qemu.console.firstOutput.then(() => {
     const seconds = clock.elapsed() / 1000;
     recorded = recordFirmwareTime(context.cache, context.accelerator, seconds);
     recorded.catch(() => undefined);
