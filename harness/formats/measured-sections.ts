@@ -37,16 +37,31 @@ export function deviceTrees(uki: Uki, profile: number): readonly PeSection[] {
  * @see systemd src/boot/stub.c (find_sections, measure_sections) and src/boot/pe.c, by tag
  */
 export function measuredSections(uki: Uki, choice: StubChoice): readonly MeasuredSection[] {
+  return measuredNames(uki.stub).flatMap((name) => {
+    const section = chosenSection(uki, name, choice);
+    return section === undefined ? [] : [{ name, section }];
+  });
+}
+
+/**
+ * The section that the stub of a UKI uses for a purpose.
+ *
+ * @param uki the image
+ * @param name name of the section
+ * @param choice the selected profile, and the device tree that matches the hardware
+ * @returns `undefined` where the image has none, or one without bytes
+ * @throws RangeError where the image has no such profile
+ * @see systemd src/boot/stub.c (find_sections) and src/boot/pe.c, by tag
+ */
+export function chosenSection(uki: Uki, name: string, choice: StubChoice): PeSection | undefined {
   const profile = uki.profiles[choice.profile]?.sections;
   if (profile === undefined && choice.profile !== 0) {
     throw new RangeError(`the UKI has no profile ${choice.profile}`);
   }
-  return measuredNames(uki.stub).flatMap((name) => {
-    const section = knowsProfiles(uki.stub)
-      ? (firstByName(profile ?? [], name, choice) ?? firstByName(uki.base, name, choice))
-      : lastByPrefix(uki.base, name);
-    return section === undefined || section.virtualSize === 0 ? [] : [{ name, section }];
-  });
+  const section = knowsProfiles(uki.stub)
+    ? (firstByName(profile ?? [], name, choice) ?? firstByName(uki.base, name, choice))
+    : lastByPrefix(uki.base, name);
+  return section?.virtualSize === 0 ? undefined : section;
 }
 
 /** A section without bytes hides those of the same name behind it, and in the base part. */

@@ -26,6 +26,7 @@ export type BootImage = {
   readonly place: BootVolume | undefined;
   /** What QEMU hands over with it. */
   readonly initrd: ByteSource | undefined;
+  /** As the firmware hands it on: one character for each byte that QEMU is given. */
   readonly commandLine: string | undefined;
 };
 
@@ -50,7 +51,7 @@ export function findBootImage(
     boot: 'kernel',
     place: undefined,
     initrd: boot.initrd === undefined ? undefined : open(boot.initrd),
-    commandLine: boot.cmdline,
+    commandLine: boot.cmdline === undefined ? undefined : asFirmwareText(boot.cmdline),
   };
 }
 
@@ -83,6 +84,10 @@ function onDisk(source: ByteSource, place: BootVolume | undefined): BootImage {
     initrd: undefined,
     commandLine: undefined,
   };
+}
+
+function asFirmwareText(commandLine: string): string {
+  return Buffer.from(commandLine, 'utf8').toString('latin1');
 }
 
 function rejectQcow2(disk: ByteSource): void {

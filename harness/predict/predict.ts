@@ -1,5 +1,6 @@
 import type { ByteSource } from '../bytes/source.ts';
-import { readUki } from '../formats/uki.ts';
+import type { PeImage } from '../formats/pe.ts';
+import { readUki, type Uki } from '../formats/uki.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Bank } from '../measure/bank.ts';
 import { assemblePrediction } from './assemble-prediction.ts';
@@ -10,6 +11,7 @@ import { exitBootServicesEvents, flushesFatVolumes } from './exit-boot-services.
 import { type Firmware, readMachineFirmware } from './firmware.ts';
 import { predictFirmwareCode } from './firmware-code.ts';
 import { gptEvent } from './gpt-event.ts';
+import { isLinuxKernel, predictKernelBoot } from './kernel-boot.ts';
 import { type AllowedImage, loadImage } from './load-image.ts';
 import type { Forecast, Prediction } from './prediction.ts';
 import {
@@ -19,8 +21,9 @@ import {
 } from './secure-boot.ts';
 import { secureBootState } from './secure-boot-state.ts';
 import { readSignatureDatabases } from './signature-databases.ts';
-import { phaseEvents } from './systemd-userspace.ts';
 import { predictUkiBoot } from './uki-boot.ts';
+import { UnbootableError } from './unbootable-error.ts';
+import { predictUserspace } from './userspace.ts';
 
 /** What is asked for. */
 export type PredictOptions = {
@@ -28,6 +31,9 @@ export type PredictOptions = {
   /** The phases that systemd goes through until the PCRs are read, e.g. `enter-initrd:leave-initrd`. */
   readonly phases: string;
 };
+
+/** What a boot loader and what it loads may extend. */
+const LOADER_PCRS = [4, 5, 7, 8, 9, 11, 12, 13, 14, 15];
 
 /** The phases of a boot that has reached its target. */
 export const BOOTED = 'enter-initrd:leave-initrd:sysinit:ready';
@@ -70,16 +76,30 @@ export function predictBoot(
   const isSecureBoot = secureBootState(policy.store, policy.hasSecureBoot) === 'on';
   const databases = isSecureBoot ? readSignatureDatabases(firmware.store) : undefined;
   const loaded = loadImage(forecast, image, databases);
+  const payload = identify(image, loaded);
   const boot = inOrder(
     predictFirmwareCode(forecast, firmware.build),
     known(...secureBootPolicyEvents(forecast, policy)),
     platformConfiguration(),
     bootManager(forecast, image, loaded, policy),
-    started(forecast, image, loaded, isSecureBoot),
+    started(forecast, firmware, image, { payload, isSecureBoot }),
     exitBootServices(forecast, firmware, image),
-    userspace(forecast, phases),
+    predictUserspace(forecast, payload.kind === 'uki' ? payload.uki : undefined, phases),
   );
   return assemblePrediction(boot, banks);
+}
+
+/** What the firmware's first image is. */
+type Payload =
+  | { readonly kind: 'uki'; readonly uki: Uki; readonly pe: PeImage }
+  | { readonly kind: 'linux' }
+  | { readonly kind: 'other' };
+
+/** A kernel's own measurements are known only where it is known what it is started with. */
+function identify({ source, boot }: BootImage, { pe }: AllowedImage): Payload {
+  const uki = readUki(source, pe);
+  if (uki !== undefined) return { kind: 'uki', uki, pe };
+  return boot === 'kernel' && isLinuxKernel(source) ? { kind: 'linux' } : { kind: 'other' };
 }
 
 function platformConfiguration(): Contribution {
@@ -111,30 +131,26 @@ function bootManager(
 /** What the firmware's first image measures before the kernel takes over. */
 function started(
   forecast: Forecast,
+  firmware: Firmware,
   image: BootImage,
-  { pe }: AllowedImage,
-  isSecureBoot: boolean,
+  { payload, isSecureBoot }: { readonly payload: Payload; readonly isSecureBoot: boolean },
 ): Contribution {
-  const { source } = image;
-  const uki = readUki(source, pe);
-  if (uki !== undefined) return predictUkiBoot(forecast, { source, pe, uki }, image, isSecureBoot);
-  return unknown(
-    [4, 7, 8, 9, 11, 12, 13, 14],
-    `${source.name} is no UKI, and what other boot loaders measure is not forecast`,
-  );
+  const { source, initrd } = image;
+  if (initrd !== undefined && payload.kind !== 'linux') {
+    throw new UnbootableError(`QEMU gives no initrd to ${source.name}, which is no Linux kernel`);
+  }
+  switch (payload.kind) {
+    case 'uki':
+      return predictUkiBoot(forecast, { source, ...payload }, image, isSecureBoot);
+    case 'linux':
+      return predictKernelBoot(forecast, firmware, image);
+    case 'other':
+      return unknown(LOADER_PCRS, `what ${source.name} measures and loads is not forecast`);
+  }
 }
 
 /** The FAT driver of the firmware has a volume open only where a disk is attached. */
 function exitBootServices(forecast: Forecast, { build }: Firmware, { boot }: BootImage) {
   const failsFirst = boot === 'disk' && flushesFatVolumes(build);
   return known(...exitBootServicesEvents(forecast, failsFirst));
-}
-
-function userspace(forecast: Forecast, phases: string): Contribution {
-  return inOrder(
-    known(...phaseEvents(forecast, phases)),
-    unknown([9], "the kernel's EFI stub measures the initrd that systemd-stub composes"),
-    unknown([10], 'IMA measures the PCRs of the firmware here, and files as its policy asks for'),
-    unknown([15], 'systemd measures the machine id here, which the root file system holds'),
-  );
 }

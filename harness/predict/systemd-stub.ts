@@ -1,3 +1,4 @@
+import { encodeUtf16 } from '../bytes/utf16.ts';
 import { measuredSections, type StubChoice } from '../formats/measured-sections.ts';
 import type { Uki } from '../formats/uki.ts';
 import { digestsOf } from '../measure/bank.ts';
@@ -53,6 +54,30 @@ export function systemdStubProfileEvents(
       agent: 'systemd-stub',
       description: `UKI profile ${profile}`,
       digests: digestsOf(banks, Buffer.from(`${profile}\0`, 'utf16le')),
+    },
+  ];
+}
+
+/**
+ * Forecasts what systemd-stub extends PCR 12 with when it is given a command line that it accepts:
+ * the text with its NUL, in UTF-16.
+ *
+ * @param forecast which banks
+ * @param commandLine the text; absent where none is accepted
+ * @see systemd src/boot/measure.c, tpm_log_load_options
+ */
+export function systemdStubCommandLineEvents(
+  { banks }: Forecast,
+  commandLine: string | undefined,
+): readonly ExpectedEvent[] {
+  if (commandLine === undefined) return [];
+  return [
+    {
+      pcr: KERNEL_CONFIG_PCR,
+      type: 'EV_IPL',
+      agent: 'systemd-stub',
+      description: `command line: ${commandLine}`,
+      digests: digestsOf(banks, encodeUtf16(`${commandLine}\0`)),
     },
   ];
 }
