@@ -6,6 +6,7 @@ const VM_TEST_MS = 600_000;
 const VM_TESTS = '**/*.vm.test.ts';
 
 export default defineConfig({
+  cacheDir: '.cache/vite',
   test: {
     projects: [
       {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import pRetry from 'p-retry';
 import type { ByteSource } from '../harness/bytes/source.ts';
-import { loggedDevicePath } from '../harness/cli/logged-device-path.ts';
 import type { Dossier } from '../harness/evidence/dossier.ts';
+import { loggedDevicePath } from '../harness/formats/logged-device-path.ts';
 import { ANNOUNCED_STAGES, bootDossier } from '../harness/guest/boot-dossier.ts';
 import { openDossierFolder } from '../harness/guest/dossier-folder.ts';
 import { firstError, InfraError } from '../harness/host/errors.ts';

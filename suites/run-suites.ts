@@ -44,7 +44,7 @@ export async function runSuites(
   const boots: SuiteBoot[] = [];
   using _channel = listen(listener, boots);
   const outcome = new OutcomeReporter(listener);
-  const vitest = await createVitest({
+  const options: Parameters<typeof createVitest>[0] = {
     root: suites,
     config: false,
     watch: false,
@@ -58,7 +58,8 @@ export async function runSuites(
     reporters: [outcome],
     provide: { setting },
     teardownTimeout: TEARDOWN_MS,
-  });
+  };
+  const vitest = await createVitest(options, { cacheDir: join(setting.cache, 'vite') });
   const cancel = () => void vitest.cancelCurrentRun('keyboard-input');
   signal.addEventListener('abort', cancel, { once: true });
   try {

@@ -57,7 +57,7 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
     environment: {
       host: parts.host,
       tools: setting.toolVersions,
-      firmware: parts.firmware.flatMap(firmwareFiles),
+      firmware: parts.firmware.filter((build) => isUsed(build, setting)).flatMap(firmwareFiles),
       images: [await imageEntry(parts.image)],
     },
     boots: parts.boots.map(bootEntry),
@@ -65,6 +65,12 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
     summary: summarise(requirements),
   };
   return Result.parse({ ...result, claim: claimOf(result) });
+}
+
+function isUsed({ code }: FirmwareBuild, { machines }: Setting): boolean {
+  return Object.values(machines).some(({ machine: { firmware } }) =>
+    firmware.kind === 'pflash' ? firmware.code === code.path : firmware.image === code.path,
+  );
 }
 
 function firmwareFiles({ generation, code, vars }: FirmwareBuild) {

@@ -38,7 +38,7 @@ export function compareReport(a: ByteSource, b: ByteSource): CompareReport {
 }
 
 /** Compares PCR values, wherever they are from, and aligns the events behind those that differ. */
-export function compareEvidence(a: PcrEvidence, b: PcrEvidence): CompareReport {
+function compareEvidence(a: PcrEvidence, b: PcrEvidence): CompareReport {
   const banks = comparePcrs(a.pcrs, b.pcrs);
   return {
     banks,

@@ -59,7 +59,7 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   await linkLatest(results, run);
   session.signal.throwIfAborted();
   await session.close();
-  process.stdout.write(`${renderResult(result, { colours: process.stdout.isTTY })}\n`);
+  process.stdout.write(renderResult(result, { colours: process.stdout.isTTY }));
   return exitCodeOf(result.summary);
 }
 

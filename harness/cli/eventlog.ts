@@ -1,4 +1,5 @@
 import type { ByteSource } from '../bytes/source.ts';
+import { loggedDevicePath } from '../formats/logged-device-path.ts';
 import { digestMatchesData } from '../measure/digest-match.ts';
 import type { PcrValues } from '../measure/event.ts';
 import { describeEvent } from '../measure/event-description.ts';
@@ -6,7 +7,6 @@ import { type EventLog, type LogPadding, readEventLog } from '../measure/event-l
 import { replayLog } from '../measure/log-replay.ts';
 import { userspaceDigestMatches } from '../measure/userspace-digest-match.ts';
 import { type NvPcrEvent, readUserspaceLog, type UserspaceLog } from '../measure/userspace-log.ts';
-import { loggedDevicePath } from './logged-device-path.ts';
 
 /** One event as `cvm eventlog --json` prints it. */
 type ReportedEvent = {

@@ -1,12 +1,12 @@
 import { FormatError } from '../bytes/format-error.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import { loggedDevicePath } from '../formats/logged-device-path.ts';
 import { readEventLog } from '../measure/event-log.ts';
 import { replayLog } from '../measure/log-replay.ts';
 import { measuredEvents } from '../measure/measured-events.ts';
 import type { PcrEvidence } from '../measure/pcr-evidence.ts';
 import { readPredictedPcrs } from '../predict/prediction-json.ts';
 import { readPcrValues } from '../tpm/pcrread.ts';
-import { loggedDevicePath } from './logged-device-path.ts';
 
 /** Enough of a file to tell what it is. */
 const HEAD_BYTES = 64;

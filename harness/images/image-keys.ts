@@ -4,7 +4,7 @@ import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 
 /** Secure Boot keys that an image is made with. */
-export const SECURE_BOOT_KEYS = ['pk', 'kek', 'db', 'other'] as const;
+const SECURE_BOOT_KEYS = ['pk', 'kek', 'db', 'other'] as const;
 
 /**
  * `db` signs the UKI; `other` is a second certificate for `db`, for twins that differ in nothing but

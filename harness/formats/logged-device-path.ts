@@ -1,5 +1,5 @@
 import { Cursor } from '../bytes/cursor.ts';
-import { devicePathText, readDevicePath } from '../formats/device-path.ts';
+import { devicePathText, readDevicePath } from './device-path.ts';
 
 /**
  * Text of a device path in an event.
