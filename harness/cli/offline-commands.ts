@@ -7,6 +7,7 @@ import { eventlogReport, renderEventlog } from './eventlog.ts';
 import { EXIT } from './exit-code.ts';
 import { print } from './output.ts';
 import { addPredict } from './predict-command.ts';
+import { addSevCommands } from './sev-commands.ts';
 import { renderUki, UKI_DEFAULTS, ukiReport } from './uki.ts';
 import { renderVars, varsReport } from './vars.ts';
 
@@ -19,6 +20,7 @@ export function addOfflineCommands(program: Command): void {
   addEventlog(program);
   addCompare(program);
   addVars(program);
+  addSevCommands(program);
 }
 
 function addUki(program: Command): void {

@@ -1,0 +1,110 @@
+import { type Command, Option } from 'commander';
+import { writeFileAtomically } from '../host/atomic-file.ts';
+import { type OpenSource, openSource } from '../host/file-source.ts';
+import { LAUNCH_DIGEST_BYTES } from '../sev/page-info.ts';
+import { MAX_VCPUS } from '../sev/vcpu-pages.ts';
+import { VMMS } from '../sev/vmsa.ts';
+import { hashesTableReport, renderHashesTable } from './hashes-table.ts';
+import { hexOption } from './hex-option.ts';
+import { launchDigestReport, renderLaunchDigest } from './launch-digest.ts';
+import { LAUNCH_MODES, type LaunchFlags } from './launch-request.ts';
+import { numberOption } from './number-option.ts';
+import { print } from './output.ts';
+
+const JSON_OPTION = ['--json', 'print one JSON document'] as const;
+
+/** Largest variable store that an SVSM can leave room for. */
+const MAX_VARS_BYTES = 0x400_0000;
+
+/** Adds the commands on launches of SEV guests. */
+export function addSevCommands(program: Command): void {
+  addHashesTable(program);
+  addLaunchDigest(program);
+}
+
+type HashesTableFlags = {
+  readonly kernel: string;
+  readonly initrd?: string;
+  readonly cmdline?: string;
+  readonly output?: string;
+  readonly json?: true;
+};
+
+function addHashesTable(program: Command): void {
+  program
+    .command('hashes-table')
+    .description("the table of kernel hashes that an SEV guest's firmware holds the files against")
+    .requiredOption('--kernel <file>', 'kernel or UKI')
+    .option('--initrd <file>', 'its initrd')
+    .option('--cmdline <text>', 'its command line')
+    .option('-o, --output <file>', 'write the table there, for QEMU to load')
+    .option(...JSON_OPTION)
+    .action(async (flags: HashesTableFlags) => {
+      using files = new DisposableStack();
+      const kernel = files.use(await openSource(flags.kernel));
+      const initrd = await openOptional(files, flags.initrd);
+      const { report, table } = hashesTableReport({ kernel, initrd, cmdline: flags.cmdline });
+      if (flags.output !== undefined) await writeFileAtomically(flags.output, table);
+      print(report, flags.json === true, () => renderHashesTable(report));
+    });
+}
+
+type LaunchDigestFlags = LaunchFlags & {
+  readonly firmware?: string;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly svsm?: string;
+  readonly vars?: string;
+  readonly json?: true;
+};
+
+function addLaunchDigest(program: Command): void {
+  const command = program
+    .command('launch-digest')
+    .description('the launch digest of an SEV, SEV-ES or SNP guest, from the files alone')
+    .addOption(
+      new Option('--mode <mode>', 'kind of guest').choices(LAUNCH_MODES).makeOptionMandatory(),
+    )
+    .option('--firmware <fd>', 'OVMF image')
+    .option('--kernel <file>', 'a kernel or UKI that the firmware is given directly')
+    .option('--initrd <file>', 'its initrd')
+    .option('--cmdline <text>', 'its command line')
+    .option('--ovmf-hash <hex>', 'digest after the pages of the firmware', ovmfHash)
+    .option('--svsm <file>', 'SVSM image')
+    .option('--vars <fd>', 'variable store between SVSM and firmware')
+    .option('--vars-size <n>', 'its size', numberOption('--vars-size', 0, MAX_VARS_BYTES))
+    .option(...JSON_OPTION);
+  addVcpuOptions(command).action(async (flags: LaunchDigestFlags) => {
+    using files = new DisposableStack();
+    const report = launchDigestReport(flags, {
+      firmware: await openOptional(files, flags.firmware),
+      kernel: await openOptional(files, flags.kernel),
+      initrd: await openOptional(files, flags.initrd),
+      svsm: await openOptional(files, flags.svsm),
+      vars: await openOptional(files, flags.vars),
+    });
+    print(report, flags.json === true, () => renderLaunchDigest(report));
+  });
+}
+
+const ovmfHash = hexOption('--ovmf-hash', LAUNCH_DIGEST_BYTES);
+
+function addVcpuOptions(command: Command): Command {
+  const features = numberOption('--guest-features', 0, Number.MAX_SAFE_INTEGER);
+  return command
+    .option('--vcpus <n>', 'number of vCPUs', numberOption('--vcpus', 1, MAX_VCPUS), 1)
+    .option('--vcpu-type <name>', "QEMU's name of the vCPUs, e.g. EPYC-Milan")
+    .option('--vcpu-sig <n>', 'CPUID signature', numberOption('--vcpu-sig', 0, 0xffffffff))
+    .option('--vcpu-family <n>', 'CPU family', numberOption('--vcpu-family', 0, 0x10e))
+    .option('--vcpu-model <n>', 'CPU model', numberOption('--vcpu-model', 0, 0xff))
+    .option('--vcpu-stepping <n>', 'CPU stepping', numberOption('--vcpu-stepping', 0, 0xf))
+    .option('--guest-features <n>', 'SEV_FEATURES of SNP; 1 is SNPActive alone', features, 1)
+    .addOption(new Option('--vmm <name>', 'who starts the guest').choices(VMMS).default('qemu'));
+}
+
+async function openOptional(
+  files: DisposableStack,
+  path: string | undefined,
+): Promise<OpenSource | undefined> {
+  return path === undefined ? undefined : files.use(await openSource(path));
+}
