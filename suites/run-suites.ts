@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { createVitest, type Reporter, type TestCase, type TestModule } from 'vitest/node';
+import {
+  type CliOptions,
+  createVitest,
+  type Reporter,
+  type TestCase,
+  type TestModule,
+} from 'vitest/node';
 import { InfraError } from '../harness/host/errors.ts';
 import type { Finding } from '../harness/judge/finding.ts';
 import { type Setting, SUITE_CHANNEL, type SuiteBoot, type SuiteMessage } from './setting.ts';
@@ -44,7 +50,7 @@ export async function runSuites(
   const boots: SuiteBoot[] = [];
   using _channel = listen(listener, boots);
   const outcome = new OutcomeReporter(listener);
-  const options: Parameters<typeof createVitest>[0] = {
+  const options: CliOptions = {
     root: suites,
     config: false,
     watch: false,

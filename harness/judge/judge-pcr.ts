@@ -21,9 +21,19 @@ export function judgePcr(
   prediction: Prediction,
   observation: Observation,
 ): readonly Judgement[] {
-  const unknown = prediction.unpredictable.find((entry) => entry.pcr === pcr);
-  if (unknown !== undefined) return [notTested(pcr, unknown.reason)];
+  const reason = whyUnpredicted(pcr, prediction);
+  if (reason !== undefined) return [notTested(pcr, reason)];
   return [judgeValue(pcr, prediction, observation), judgeEvents(pcr, prediction, observation)];
+}
+
+/** A prediction that says nothing of a PCR must not be met by a boot that says nothing either. */
+function whyUnpredicted(pcr: number, prediction: Prediction): string | undefined {
+  const unknown = prediction.unpredictable.find((entry) => entry.pcr === pcr);
+  if (unknown !== undefined) return unknown.reason;
+  const banks = banksOf(prediction);
+  if (banks.length === 0) return 'the prediction has no bank';
+  const without = banks.filter((bank) => prediction.banks[bank]?.[pcr] === undefined);
+  return without.length === 0 ? undefined : `the prediction has no value in ${listed(without)}`;
 }
 
 function notTested(pcr: number, reason: string): Judgement {
@@ -39,41 +49,69 @@ function notTested(pcr: number, reason: string): Judgement {
 
 function judgeValue(pcr: number, prediction: Prediction, { pcrs }: Observation): Judgement {
   const banks = banksOf(prediction);
-  const expected = valuesOf(pcr, banks, prediction.banks);
-  const observed = valuesOf(pcr, banks, pcrs);
-  const differing = banks.filter((bank) => {
-    const value = prediction.banks[bank]?.[pcr];
-    return value === undefined || value !== pcrs[bank]?.[pcr];
-  });
-  const holds = banks.length > 0 && differing.length === 0;
-  return {
-    state: holds ? 'pass' : 'fail',
-    sentence: holds
-      ? `PCR ${pcr} has the predicted value in ${banks.join(' and ')}`
-      : `PCR ${pcr} has another value than predicted in ${differing.join(' and ')}`,
-    expected,
-    observed,
+  const unread = banks.filter((bank) => pcrs[bank]?.[pcr] === undefined);
+  const differing = banks.filter((bank) => prediction.banks[bank]?.[pcr] !== pcrs[bank]?.[pcr]);
+  const common = {
+    expected: valuesOf(pcr, banks, prediction.banks),
+    observed: valuesOf(pcr, banks, pcrs),
     witness: 'guest command',
     file: PCR_FILE,
-  };
+  } as const;
+  if (unread.length > 0) {
+    return { ...common, state: 'fail', sentence: `PCR ${pcr} was not read in ${listed(unread)}` };
+  }
+  if (differing.length > 0) {
+    const sentence = `PCR ${pcr} has another value than predicted in ${listed(differing)}`;
+    return { ...common, state: 'fail', sentence };
+  }
+  const sentence = `PCR ${pcr} has the predicted value in ${listed(banks)}`;
+  return { ...common, state: 'pass', sentence };
 }
 
 function judgeEvents(pcr: number, prediction: Prediction, observation: Observation): Judgement {
   const difference = firstDifference(pcr, prediction.events, observation.events);
-  const count = prediction.events.filter((event) => event.pcr === pcr).length;
   const common = { witness: 'event log', file: LOG_FILE } as const;
-  if (difference === undefined) {
-    const events = `${count} events`;
-    const sentence = `PCR ${pcr} was extended with the ${events} that were predicted`;
-    return { ...common, state: 'pass', sentence, expected: events, observed: events };
+  if (difference !== undefined) {
+    return {
+      ...common,
+      state: 'fail',
+      sentence: `PCR ${pcr} differs first at its event ${difference.index}`,
+      expected: describe(difference.a),
+      observed: describe(difference.b),
+    };
   }
-  return {
-    ...common,
-    state: 'fail',
-    sentence: `PCR ${pcr} differs first at its event ${difference.index}`,
-    expected: describe(difference.a),
-    observed: describe(difference.b),
-  };
+  const partial = firstWithoutBank(pcr, banksOf(prediction), observation.events);
+  if (partial !== undefined) {
+    return {
+      ...common,
+      state: 'fail',
+      sentence: `the logs do not tell event ${partial.index} of PCR ${pcr} in ${partial.bank}`,
+      expected: `a digest in ${partial.bank}`,
+      observed: describe(partial.event),
+    };
+  }
+  const count = prediction.events.filter((event) => event.pcr === pcr).length;
+  const events = count === 1 ? '1 event' : `${count} events`;
+  const sentence =
+    count === 0
+      ? `PCR ${pcr} was not extended, as predicted`
+      : `PCR ${pcr} was extended with the predicted ${events}`;
+  return { ...common, state: 'pass', sentence, expected: events, observed: events };
+}
+
+/** Only banks that both sides have were compared; an event must be told in each that was predicted. */
+function firstWithoutBank(pcr: number, banks: readonly Bank[], events: readonly MeasuredEvent[]) {
+  const ofPcr = events.filter((event) => event.pcr === pcr);
+  for (const [index, event] of ofPcr.entries()) {
+    const bank = banks.find((one) => event.digests[one] === undefined);
+    if (bank !== undefined) return { index, event, bank };
+  }
+  return undefined;
+}
+
+/** Names of banks, for a sentence. */
+export function listed(banks: readonly Bank[]): string {
+  return banks.join(' and ');
 }
 
 /** Values of one PCR in several banks, for people and for reports. */

@@ -1,3 +1,5 @@
+import type { Bank } from '../measure/bank.ts';
+import type { PcrValues } from '../measure/event.ts';
 import type { Prediction } from '../predict/prediction.ts';
 import { banksOf, judgePcr, valuesOf } from './judge-pcr.ts';
 import type { Judgement } from './judgement.ts';
@@ -17,24 +19,37 @@ export type TwinChange = {
 };
 
 /**
- * Judges a boot against its twin, which differs in one thing: the PCRs that this must move differ,
- * the others do not, and each is as predicted in both boots. Where the predictions themselves do not
- * differ as they should, the comparison proves nothing.
+ * Judges a boot against its twin, which differs in one thing: the PCRs that this must move differ in
+ * every bank, the others do not, and each is as predicted in both boots. Where the predictions
+ * themselves do not differ as they should, or the unchanged boot is not as predicted, the comparison
+ * proves nothing.
+ *
+ * @param boot the unchanged boot
+ * @param twin the changed one
  */
 export function judgeTwins(
   change: TwinChange,
   boot: JudgedBoot,
   twin: JudgedBoot,
 ): readonly Judgement[] {
-  const asPredicted = [...change.moved, ...change.unmoved].flatMap((pcr) => [
-    ...judgePcr(pcr, boot.prediction, boot.observation),
-    ...judgePcr(pcr, twin.prediction, twin.observation),
-  ]);
+  const pcrs = [...change.moved, ...change.unmoved];
   return [
     ...change.moved.map((pcr) => judgeMove(pcr, true, change.what, boot, twin)),
     ...change.unmoved.map((pcr) => judgeMove(pcr, false, change.what, boot, twin)),
-    ...asPredicted.filter(({ state }) => state !== 'pass'),
+    ...pcrs.flatMap((pcr) => notAsPredicted(pcr, boot).map(asVacuous)),
+    ...pcrs.flatMap((pcr) => notAsPredicted(pcr, twin)),
   ];
+}
+
+function notAsPredicted(
+  pcr: number,
+  { prediction, observation }: JudgedBoot,
+): readonly Judgement[] {
+  return judgePcr(pcr, prediction, observation).filter(({ state }) => state !== 'pass');
+}
+
+function asVacuous(judgement: Judgement): Judgement {
+  return { ...judgement, state: 'vacuous', sentence: `without the change, ${judgement.sentence}` };
 }
 
 function judgeMove(
@@ -56,14 +71,35 @@ function judgeMove(
     witness: 'guest command',
     file: PCR_FILE,
   } as const;
-  if ((a.expected !== b.expected) !== moves) {
+  const predicted = valuePairs(pcr, banks, boot.prediction.banks, twin.prediction.banks);
+  if (!behaves(predicted, moves)) {
     const sentence = `${what} is not predicted to ${moves ? 'move' : 'leave'} PCR ${pcr}`;
     return { ...common, state: 'vacuous', sentence };
   }
-  const holds = (a.observed !== b.observed) === moves && b.observed === b.expected;
+  const observed = valuePairs(pcr, banks, boot.observation.pcrs, twin.observation.pcrs);
+  const holds = behaves(observed, moves) && b.observed === b.expected;
   const verb = moves ? 'moves' : 'leaves';
   const sentence = holds
     ? `${what} ${verb} PCR ${pcr}, as predicted`
     : `${what} does not ${moves ? 'move' : 'leave'} PCR ${pcr} as predicted`;
   return { ...common, state: holds ? 'pass' : 'fail', sentence };
+}
+
+type ValuePair = readonly [a: string | undefined, b: string | undefined];
+
+function valuePairs(
+  pcr: number,
+  banks: readonly Bank[],
+  a: PcrValues,
+  b: PcrValues,
+): readonly ValuePair[] {
+  return banks.map((bank) => [a[bank]?.[pcr], b[bank]?.[pcr]]);
+}
+
+/** Values that are not there neither move nor stay. */
+function behaves(pairs: readonly ValuePair[], moves: boolean): boolean {
+  return (
+    pairs.length > 0 &&
+    pairs.every(([a, b]) => a !== undefined && b !== undefined && (a !== b) === moves)
+  );
 }
