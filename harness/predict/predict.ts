@@ -1,27 +1,23 @@
 import type { ByteSource } from '../bytes/source.ts';
-import type { PeImage } from '../formats/pe.ts';
-import { readUki, type Uki } from '../formats/uki.ts';
+import { readUki } from '../formats/uki.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Bank } from '../measure/bank.ts';
 import { assemblePrediction } from './assemble-prediction.ts';
 import { type BootImage, findBootImage } from './boot-image.ts';
-import { predictBootManager } from './boot-manager.ts';
+import { type LoadedImage, predictBootManager } from './boot-manager.ts';
 import { type Contribution, inOrder, known, unknown } from './contribution.ts';
 import { exitBootServicesEvents, flushesFatVolumes } from './exit-boot-services.ts';
 import { type Firmware, readMachineFirmware } from './firmware.ts';
 import { predictFirmwareCode } from './firmware-code.ts';
 import { gptEvent } from './gpt-event.ts';
+import { imageAuthorityEvents } from './image-authorities.ts';
 import { isLinuxKernel, predictKernelBoot } from './kernel-boot.ts';
 import { type AllowedImage, loadImage } from './load-image.ts';
 import type { Forecast, Prediction } from './prediction.ts';
-import {
-  type SecureBootPolicy,
-  secureBootAuthorityEvents,
-  secureBootPolicyEvents,
-} from './secure-boot.ts';
+import { secureBootPolicyEvents } from './secure-boot.ts';
 import { secureBootState } from './secure-boot-state.ts';
-import { readSignatureDatabases } from './signature-databases.ts';
-import { predictUkiBoot } from './uki-boot.ts';
+import { readSignatureDatabases, type SignatureDatabases } from './signature-databases.ts';
+import { addonsOf, predictUkiBoot, type StartedUki, startUki } from './uki-boot.ts';
 import { UnbootableError } from './unbootable-error.ts';
 import { predictUserspace } from './userspace.ts';
 
@@ -76,13 +72,18 @@ export function predictBoot(
   const isSecureBoot = secureBootState(policy.store, policy.hasSecureBoot) === 'on';
   const databases = isSecureBoot ? readSignatureDatabases(firmware.store) : undefined;
   const loaded = loadImage(forecast, image, databases);
-  const payload = identify(image, loaded);
+  const payload = start(forecast, image, loaded, databases);
+  const addons = payload.kind === 'uki' ? addonsOf(payload) : [];
+  const images = [loaded, ...addons.map((addon) => addon.image)];
+  const [own = [], ...others] = imageAuthorityEvents(forecast, policy, images);
   const boot = inOrder(
     predictFirmwareCode(forecast, firmware.build),
     known(...secureBootPolicyEvents(forecast, policy)),
     platformConfiguration(),
-    bootManager(forecast, image, loaded, policy),
-    started(forecast, firmware, image, { payload, isSecureBoot }),
+    bootManager(forecast, image, { ...loaded, authorities: own }),
+    payload.kind === 'uki'
+      ? predictUkiBoot(forecast, payload, isSecureBoot, others)
+      : withoutStub(forecast, firmware, image, payload),
     exitBootServices(forecast, firmware, image),
     predictUserspace(forecast, payload.kind === 'uki' ? payload.uki : undefined, phases),
   );
@@ -91,15 +92,25 @@ export function predictBoot(
 
 /** What the firmware's first image is. */
 type Payload =
-  | { readonly kind: 'uki'; readonly uki: Uki; readonly pe: PeImage }
+  | (StartedUki & { readonly kind: 'uki' })
   | { readonly kind: 'linux' }
   | { readonly kind: 'other' };
 
 /** A kernel's own measurements are known only where it is known what it is started with. */
-function identify({ source, boot }: BootImage, { pe }: AllowedImage): Payload {
+function start(
+  forecast: Forecast,
+  image: BootImage,
+  { pe }: AllowedImage,
+  databases: SignatureDatabases | undefined,
+): Payload {
+  const { source, boot, initrd } = image;
   const uki = readUki(source, pe);
-  if (uki !== undefined) return { kind: 'uki', uki, pe };
-  return boot === 'kernel' && isLinuxKernel(source) ? { kind: 'linux' } : { kind: 'other' };
+  if (uki === undefined && boot === 'kernel' && isLinuxKernel(source)) return { kind: 'linux' };
+  if (initrd !== undefined) {
+    throw new UnbootableError(`QEMU gives no initrd to ${source.name}, which is no Linux kernel`);
+  }
+  if (uki === undefined) return { kind: 'other' };
+  return { kind: 'uki', ...startUki(forecast, { source, pe, uki, image }, databases) };
 }
 
 function platformConfiguration(): Contribution {
@@ -112,41 +123,25 @@ function platformConfiguration(): Contribution {
 function bootManager(
   forecast: Forecast,
   { boot, place }: BootImage,
-  loaded: AllowedImage,
-  policy: SecureBootPolicy,
+  loaded: Omit<LoadedImage, 'fromGptDisk'>,
 ): Contribution {
   const gpt = place && gptEvent(forecast, place.gpt);
-  const authorities = secureBootAuthorityEvents(forecast, policy, loaded.allowedBy);
-  const image = {
-    ...loaded,
-    authorities: authorities.filter((event) => event !== undefined),
-    fromGptDisk: gpt !== undefined,
-  };
-  const path = { boot, images: [image], gpt, bootVariables: [], handoffTables: [] };
+  const images = [{ ...loaded, fromGptDisk: gpt !== undefined }];
+  const path = { boot, images, gpt, bootVariables: [], handoffTables: [] };
   const events = known(...predictBootManager(forecast, path));
   if (boot === 'kernel' || gpt !== undefined) return events;
   return inOrder(events, unknown([5], 'the partition table of the boot disk, which is not known'));
 }
 
-/** What the firmware's first image measures before the kernel takes over. */
-function started(
+/** What a first image that is no UKI measures before the kernel takes over. */
+function withoutStub(
   forecast: Forecast,
   firmware: Firmware,
   image: BootImage,
-  { payload, isSecureBoot }: { readonly payload: Payload; readonly isSecureBoot: boolean },
+  { kind }: Exclude<Payload, StartedUki>,
 ): Contribution {
-  const { source, initrd } = image;
-  if (initrd !== undefined && payload.kind !== 'linux') {
-    throw new UnbootableError(`QEMU gives no initrd to ${source.name}, which is no Linux kernel`);
-  }
-  switch (payload.kind) {
-    case 'uki':
-      return predictUkiBoot(forecast, { source, ...payload }, image, isSecureBoot);
-    case 'linux':
-      return predictKernelBoot(forecast, firmware, image);
-    case 'other':
-      return unknown(LOADER_PCRS, `what ${source.name} measures and loads is not forecast`);
-  }
+  if (kind === 'linux') return predictKernelBoot(forecast, firmware, image);
+  return unknown(LOADER_PCRS, `what ${image.source.name} measures and loads is not forecast`);
 }
 
 /** The FAT driver of the firmware has a volume open only where a disk is attached. */

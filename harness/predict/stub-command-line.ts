@@ -62,6 +62,25 @@ export function builtInCommandLine(stub: StubRelease | undefined, section: ByteS
 }
 
 /**
+ * The command line that addons add: one after the other, as the stub measures and appends it.
+ *
+ * @param stub the stub's release, v257 or newer
+ * @param sections the contents of the addons' `.cmdline`, in order
+ * @returns `undefined` where they add nothing
+ * @throws FormatError as {@link builtInCommandLine}
+ * @see systemd src/boot/stub.c (load_addons, cmdline_append_and_measure_addons)
+ */
+export function addonCommandLine(
+  stub: StubRelease | undefined,
+  sections: readonly ByteSource[],
+): string | undefined {
+  const joined = sections
+    .map((section) => builtInCommandLine(stub, section))
+    .reduce((before, text) => (before === '' ? text : `${before} ${text}`), '');
+  return withoutControls(NEWEST, joined) || undefined;
+}
+
+/**
  * Control characters become spaces, and spaces at the ends are cut off: nothing of this in v252, all
  * of it from v255 on.
  *

@@ -1,30 +1,55 @@
-/** The folder that systemd-stub leaves files for userspace in. */
-const FOLDER = '.extra';
+/** The folder in which systemd-stub leaves what it adds to the initrd; of this mode where it holds others. */
+const ROOT_FOLDER = '.extra';
+const ROOT_MODE = 0o555;
 
-const DIRECTORY_MODE = 0o40555;
-const FILE_MODE = 0o100444;
+const DIRECTORY = 0o40000;
+const REGULAR_FILE = 0o100000;
 
 /** Members begin at multiples of this many bytes, and so does what they hold. */
 const ALIGNMENT = 4;
 
+/** A file of an archive. */
+export type CpioFile = {
+  readonly name: string;
+  readonly size: number;
+  /** The file in pieces; may be called more than once. */
+  readonly content: () => Iterable<Uint8Array>;
+};
+
+/** Where an archive puts its files; modes are permission bits. */
+export type CpioFolder = {
+  /** `.extra`, or a folder below it. */
+  readonly path: string;
+  readonly mode: number;
+  readonly fileMode: number;
+};
+
 /**
- * An archive as systemd-stub packs it around one file: its folder, the file, and the trailer.
+ * An archive as systemd-stub packs it: the folder with those above it, the files, and the trailer.
  *
- * @param name name of the file in the folder
- * @param size bytes of the file
- * @param content the file, in pieces
- * @returns the archive in pieces
- * @see systemd src/boot/cpio.c (pack_cpio_literal); Linux, Documentation/driver-api/early-userspace/buffer-format.rst
+ * @param folder where the files go
+ * @param files in the order in which they are packed
+ * @returns the archive in pieces; together a multiple of four bytes
+ * @see systemd src/boot/cpio.c; Linux, Documentation/driver-api/early-userspace/buffer-format.rst
  */
 export function* stubCpio(
-  name: string,
-  size: number,
-  content: Iterable<Uint8Array>,
+  folder: CpioFolder,
+  files: readonly CpioFile[],
 ): Generator<Uint8Array, void, undefined> {
-  yield header({ inode: 1, mode: DIRECTORY_MODE, size: 0, name: FOLDER });
-  yield header({ inode: 2, mode: FILE_MODE, size, name: `${FOLDER}/${name}` });
-  yield* content;
-  yield padding(size);
+  const folders =
+    folder.path === ROOT_FOLDER ? [folder] : [{ path: ROOT_FOLDER, mode: ROOT_MODE }, folder];
+  let inode = 0;
+  for (const { path, mode } of folders) {
+    inode += 1;
+    yield header({ inode, mode: DIRECTORY | mode, size: 0, name: path });
+  }
+  for (const { name, size, content } of files) {
+    inode += 1;
+    const mode = REGULAR_FILE | folder.fileMode;
+    yield header({ inode, mode, size, name: `${folder.path}/${name}` });
+    yield* content();
+    yield padding(size);
+  }
   yield header({ inode: 0, mode: 0, size: 0, name: 'TRAILER!!!' });
 }
 

@@ -3,7 +3,7 @@ import { bytesSource } from '../bytes/source.ts';
 import { readPe } from '../formats/pe.ts';
 import { type MadeSection, makePe } from '../formats/testing/make-pe.ts';
 import { readUki } from '../formats/uki.ts';
-import { stubInitrd } from './stub-initrd.ts';
+import { NO_ADDITIONS, stubInitrd } from './stub-initrd.ts';
 
 function compose(version: number, ...sections: readonly MadeSection[]): string | undefined {
   const magic = `#### LoaderInfo: systemd-stub ${version} ####`;
@@ -11,7 +11,7 @@ function compose(version: number, ...sections: readonly MadeSection[]): string |
   const source = bytesSource('uki.efi', makePe({ sections: made }));
   const uki = readUki(source, readPe(source));
   if (uki === undefined) throw new Error('no UKI');
-  const pieces = stubInitrd(source, uki, { profile: 0 });
+  const pieces = stubInitrd(source, uki, { profile: 0 }, NO_ADDITIONS);
   return pieces && Buffer.concat([...pieces]).toString('latin1');
 }
 

@@ -19,16 +19,31 @@ const FILES = [
   { name: '.profile', file: 'profile', since: 257 },
 ] as const;
 
-/** A part of the initrd; its bytes can be read only once. */
-type Part = { readonly size: number; readonly bytes: () => Iterable<Uint8Array> };
+const FILES_FOLDER = { path: '.extra', mode: 0o555, fileMode: 0o444 } as const;
+
+/** A part of the initrd. */
+export type InitrdPart = { readonly size: number; readonly bytes: () => Iterable<Uint8Array> };
+
+/** What the stub finds beside the UKI and adds. */
+export type InitrdAdditions = {
+  /** Microcode: goes first. */
+  readonly microcode: readonly InitrdPart[];
+  /** Archives that the stub packs. */
+  readonly archives: readonly Pick<InitrdPart, 'bytes'>[];
+  /** Initrds of addons: they go last. */
+  readonly initrds: readonly InitrdPart[];
+};
+
+/** A UKI that stands alone. */
+export const NO_ADDITIONS: InitrdAdditions = { microcode: [], archives: [], initrds: [] };
 
 /**
- * The initrd that systemd-stub composes of a UKI's sections and hands to the kernel, where there is
- * nothing beside the UKI that it would add.
+ * The initrd that systemd-stub composes and hands to the kernel.
  *
  * @param source the UKI
  * @param uki how it is made up
  * @param choice the profile that is booted
+ * @param additions what is found beside the UKI
  * @returns the initrd in pieces; `undefined` where there is none
  * @see systemd src/boot/stub.c (generate_embedded_initrds, combine_initrds), by tag
  */
@@ -36,13 +51,17 @@ export function stubInitrd(
   source: ByteSource,
   uki: Uki,
   choice: StubChoice,
+  additions: InitrdAdditions,
 ): Iterable<Uint8Array> | undefined {
   const version = uki.stub?.version ?? Number.POSITIVE_INFINITY;
   const sectionOf = ({ name, since }: { readonly name: string; readonly since: number }) =>
     version >= since ? chosenSection(uki, name, choice) : undefined;
   const parts = [
+    ...additions.microcode,
     ...INITRDS.map((initrd) => asInitrd(source, sectionOf(initrd))),
+    ...additions.archives.map(asPart),
     ...FILES.map((file) => asFile(source, file.file, sectionOf(file))),
+    ...additions.initrds,
   ].filter((part) => part !== undefined);
   const [only] = parts;
   if (only === undefined) return undefined;
@@ -50,25 +69,30 @@ export function stubInitrd(
 }
 
 /** What stands alone is handed on as it is; else every part is filled up to a multiple of four. */
-function* combined(parts: readonly Part[]): Generator<Uint8Array, void, undefined> {
+function* combined(parts: readonly InitrdPart[]): Generator<Uint8Array, void, undefined> {
   for (const { size, bytes } of parts) {
     yield* bytes();
     yield padding(size);
   }
 }
 
-function asInitrd(source: ByteSource, section: PeSection | undefined): Part | undefined {
+function asInitrd(source: ByteSource, section: PeSection | undefined): InitrdPart | undefined {
   if (section === undefined) return undefined;
   return { size: section.virtualSize, bytes: () => sectionMemory(source, section) };
 }
 
-/** The archive needs no filling up. */
+/** An archive needs no filling up. */
+function asPart({ bytes }: Pick<InitrdPart, 'bytes'>): InitrdPart {
+  return { size: 0, bytes };
+}
+
 function asFile(
   source: ByteSource,
-  file: string,
+  name: string,
   section: PeSection | undefined,
-): Part | undefined {
+): InitrdPart | undefined {
   if (section === undefined) return undefined;
-  const { virtualSize } = section;
-  return { size: 0, bytes: () => stubCpio(file, virtualSize, sectionMemory(source, section)) };
+  const content = () => sectionMemory(source, section);
+  const file = { name, size: section.virtualSize, content };
+  return asPart({ bytes: () => stubCpio(FILES_FOLDER, [file]) });
 }

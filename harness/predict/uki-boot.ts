@@ -3,15 +3,25 @@ import { chosenSection, deviceTrees, type StubChoice } from '../formats/measured
 import type { PeImage } from '../formats/pe.ts';
 import { sectionSource } from '../formats/section-source.ts';
 import type { Uki } from '../formats/uki.ts';
+import type { ExpectedEvent } from '../measure/event.ts';
+import {
+  type AddonEffects,
+  addonEffects,
+  addonImageEvents,
+  addonInitrdEvents,
+  addonParameterEvents,
+} from './addon-events.ts';
 import type { BootImage } from './boot-image.ts';
 import { type Contribution, inOrder, known, unknown } from './contribution.ts';
 import { innerKernelEvents } from './inner-kernel.ts';
 import { linuxEfiStubEvents } from './linux-efi-stub.ts';
 import type { Forecast } from './prediction.ts';
 import { sectionDigests } from './section-digests.ts';
+import type { SignatureDatabases } from './signature-databases.ts';
+import { type LoadedAddon, loadAddons, type StubAddons } from './stub-addons.ts';
+import { stubArchiveEvents, stubArchives } from './stub-archives.ts';
 import { builtInCommandLine, stubArguments } from './stub-command-line.ts';
 import { stubInitrd } from './stub-initrd.ts';
-import { stubSidecars } from './stub-sidecars.ts';
 import {
   systemdStubCommandLineEvents,
   systemdStubEvents,
@@ -19,71 +29,109 @@ import {
 } from './systemd-stub.ts';
 import { UnbootableError } from './unbootable-error.ts';
 
+/** What addons may extend; with the kernel's PCR, and that of the authorities that allow them. */
+const ADDON_PCRS = [4, 7, 9, 12];
+
 /** A UKI that the firmware has loaded. */
 export type LoadedUki = {
   readonly source: ByteSource;
   readonly pe: PeImage;
   readonly uki: Uki;
+  readonly image: BootImage;
 };
 
-/** PCRs that systemd-stub extends with what lies beside the UKI, and the one with the whole initrd. */
-const SIDECAR_PCRS = [9, 12, 13];
+/** A UKI whose stub has looked around. */
+export type StartedUki = LoadedUki & {
+  readonly choice: StubChoice;
+  /** The command line that it is given; absent where it is given none. */
+  readonly given: string | undefined;
+  readonly addons: StubAddons;
+};
+
+/**
+ * Finds out what a UKI's stub is told and what lies beside it.
+ *
+ * @param forecast which banks
+ * @param loaded the UKI
+ * @param databases what Secure Boot judges addons by; absent where it is not on
+ * @throws FormatError where a folder or file of the partition is damaged
+ * @throws UnbootableError where the load options choose a profile that the UKI does not have
+ */
+export function startUki(
+  forecast: Forecast,
+  loaded: LoadedUki,
+  databases: SignatureDatabases | undefined,
+): StartedUki {
+  const { source, uki, image } = loaded;
+  const { profile, commandLine: given } = stubArguments(uki.stub, image.commandLine);
+  if (profile > 0 && uki.profiles[profile] === undefined) {
+    throw new UnbootableError(`${source.name} has no profile ${profile}`);
+  }
+  // Of several device trees the first is taken for the one that matches the hardware.
+  const [deviceTree] = deviceTrees(uki, profile);
+  const choice = { profile, deviceTree };
+  const user = { source, uki, choice };
+  const addons = image.place
+    ? loadAddons(forecast, user, image.place, image.path, databases)
+    : { addons: [] };
+  return { ...loaded, choice, given, addons };
+}
+
+/** The addons that the firmware loads, in order. */
+export function addonsOf({ addons }: StartedUki): readonly LoadedAddon[] {
+  return 'addons' in addons ? addons.addons : [];
+}
 
 /**
  * Forecasts what follows when the firmware starts a UKI, until the kernel leaves the firmware.
  *
  * @param forecast which banks
- * @param loaded the UKI
- * @param image how it is booted
+ * @param started the UKI
  * @param isSecureBoot whether Secure Boot is on
- * @throws FormatError where a section cannot be read
- * @throws UnbootableError where the load options choose a profile that the UKI does not have
+ * @param authorities the events of PCR 7 of each addon
+ * @throws FormatError where a section or file cannot be read
  */
 export function predictUkiBoot(
   { banks }: Forecast,
-  loaded: LoadedUki,
-  image: BootImage,
+  started: StartedUki,
   isSecureBoot: boolean,
+  authorities: readonly (readonly ExpectedEvent[])[],
 ): Contribution {
-  const { source, pe, uki } = loaded;
-  const { profile, commandLine } = stubArguments(uki.stub, image.commandLine);
-  const choice = chooseProfile(uki, profile, source);
+  const { source, pe, uki, image, choice } = started;
   const builtIn = chosenSection(uki, '.cmdline', choice);
-  const passed = isSecureBoot && builtIn !== undefined ? undefined : commandLine;
-  const digests = sectionDigests(source, pe, banks);
+  const passed = isSecureBoot && builtIn !== undefined ? undefined : started.given;
+  const addons = addonsOf(started);
+  const effects = addonEffects(uki.stub, addons);
+  const archives = image.place ? stubArchives(uki.stub, image.place, image.path) : [];
   return inOrder(
     known(
-      ...systemdStubProfileEvents({ banks }, profile),
-      ...systemdStubEvents({ banks }, uki, choice, digests),
+      ...systemdStubProfileEvents({ banks }, choice.profile),
+      ...systemdStubEvents({ banks }, uki, choice, sectionDigests(source, pe, banks)),
       ...systemdStubCommandLineEvents({ banks }, passed),
     ),
-    sidecars(image),
-    known(...innerKernelEvents({ banks }, { source, uki }, choice, isSecureBoot)),
-    kernel({ banks }, loaded, choice, passed),
+    unknownAddons(started),
+    known(...addonImageEvents({ banks }, addons, authorities)),
+    addonParameterEvents({ banks }, addons, effects),
+    known(
+      ...stubArchiveEvents({ banks }, archives),
+      ...addonInitrdEvents({ banks }, 'microcode', effects.microcode),
+      ...addonInitrdEvents({ banks }, 'initrd', effects.initrds),
+      ...innerKernelEvents({ banks }, { source, uki }, choice, isSecureBoot),
+      ...kernelEvents({ banks }, started, passed, { ...effects, archives }),
+    ),
   );
 }
 
-/** Of several device trees the first is taken for the one that matches the hardware. */
-function chooseProfile(uki: Uki, profile: number, source: ByteSource): StubChoice {
-  if (profile > 0 && uki.profiles[profile] === undefined) {
-    throw new UnbootableError(`${source.name} has no profile ${profile}`);
-  }
-  const [deviceTree] = deviceTrees(uki, profile);
-  return { profile, deviceTree };
+function unknownAddons({ addons }: StartedUki): Contribution {
+  return 'unknown' in addons ? unknown(ADDON_PCRS, addons.unknown) : known();
 }
 
-function sidecars({ place, path }: BootImage): Contribution {
-  const found = place === undefined ? [] : stubSidecars(place.volume, path);
-  if (found.length === 0) return known();
-  return unknown(SIDECAR_PCRS, `systemd-stub picks up ${found.join(', ')}, which is not forecast`);
-}
-
-function kernel(
+function kernelEvents(
   forecast: Forecast,
-  { source, uki }: LoadedUki,
-  choice: StubChoice,
+  { source, uki, choice }: StartedUki,
   passed: string | undefined,
-): Contribution {
+  additions: AddonEffects & { readonly archives: ReturnType<typeof stubArchives> },
+): readonly ExpectedEvent[] {
   const sectionOf = (name: string) => {
     const section = chosenSection(uki, name, choice);
     return section && sectionSource(source, section);
@@ -91,7 +139,8 @@ function kernel(
   const linux = sectionOf('.linux');
   if (linux === undefined) throw new UnbootableError(`${source.name} has no kernel to start`);
   const builtIn = sectionOf('.cmdline');
-  const commandLine = passed ?? (builtIn && builtInCommandLine(uki.stub, builtIn));
-  const initrd = stubInitrd(source, uki, choice);
-  return known(...linuxEfiStubEvents(forecast, linux, { commandLine, initrd }));
+  const own = passed ?? (builtIn && builtInCommandLine(uki.stub, builtIn));
+  const commandLine = [own, additions.commandLine].filter((text) => text).join(' ') || own;
+  const initrd = stubInitrd(source, uki, choice, additions);
+  return linuxEfiStubEvents(forecast, linux, { commandLine, initrd });
 }
