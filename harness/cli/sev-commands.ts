@@ -10,16 +10,18 @@ import { launchDigestReport, renderLaunchDigest } from './launch-digest.ts';
 import { LAUNCH_MODES, type LaunchFlags } from './launch-request.ts';
 import { numberOption } from './number-option.ts';
 import { print } from './output.ts';
+import { addReport } from './report-command.ts';
 
 const JSON_OPTION = ['--json', 'print one JSON document'] as const;
 
 /** Largest variable store that an SVSM can leave room for. */
 const MAX_VARS_BYTES = 0x400_0000;
 
-/** Adds the commands on launches of SEV guests. */
+/** Adds the commands on launches and reports of SEV guests. */
 export function addSevCommands(program: Command): void {
   addHashesTable(program);
   addLaunchDigest(program);
+  addReport(program);
 }
 
 type HashesTableFlags = {

@@ -1,0 +1,90 @@
+import { createPublicKey } from 'node:crypto';
+import { FormatError, printable } from '../bytes/format-error.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import { type GivenCertificate, readCertificateFile } from '../sev/certificate-file.ts';
+import { bindsRuntimeData, type HclReport } from '../sev/hcl-report.ts';
+import { type ReportCheck, type ReportExpectations, verifyReport } from '../sev/report-verify.ts';
+import { openReport } from './report-show.ts';
+
+/** What `cvm report verify --json` prints. */
+export type ReportVerification = {
+  readonly valid: boolean;
+  readonly checks: readonly ReportCheck[];
+  /** Files of the folder that hold no certificates that can be read; absent where all do. */
+  readonly ignored?: readonly string[];
+};
+
+/** What a report is held against, and the files with certificates. */
+export type VerifyOptions = Omit<ReportExpectations, 'certificates'> & {
+  readonly certificateFiles: readonly ByteSource[];
+};
+
+/**
+ * The action behind `cvm report verify FILE`.
+ *
+ * @param source a raw report or an HCL report
+ * @throws FormatError where the file is no report
+ */
+export function reportVerify(
+  source: ByteSource,
+  { certificateFiles, ...expected }: VerifyOptions,
+): ReportVerification {
+  const { report, hcl } = openReport(source);
+  const { certificates, ignored } = readCertificates(certificateFiles);
+  const checks = [
+    ...verifyReport(report, { ...expected, certificates }),
+    ...(hcl === undefined ? [] : hclChecks(hcl, report.reportData)),
+  ];
+  const valid = checks.every(({ ok }) => ok);
+  return { valid, checks, ...(ignored.length > 0 && { ignored }) };
+}
+
+/** Other files may lie in the folder; what a chain then lacks is said where it is looked for. */
+function readCertificates(files: readonly ByteSource[]) {
+  const certificates: GivenCertificate[] = [];
+  const ignored: string[] = [];
+  for (const file of files) {
+    try {
+      certificates.push(...readCertificateFile(file));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      ignored.push(error.message);
+    }
+  }
+  return { certificates, ignored };
+}
+
+function hclChecks(hcl: HclReport, reportData: Uint8Array): readonly ReportCheck[] {
+  const isBound = bindsRuntimeData(hcl, reportData);
+  const problem = akProblem(hcl);
+  return [
+    {
+      name: 'runtimeData',
+      ok: isBound,
+      detail: `REPORT_DATA is ${isBound ? '' : 'not '}the ${hcl.algorithm} of the runtime data`,
+    },
+    { name: 'ak', ok: problem === undefined, detail: problem ?? "the vTPM's AK is a public key" },
+  ];
+}
+
+function akProblem({ ak }: HclReport): string | undefined {
+  if (ak === undefined) return 'the runtime data has no key HCLAkPub';
+  try {
+    createPublicKey({ key: { ...ak }, format: 'jwk' });
+    return undefined;
+  } catch {
+    return 'the key HCLAkPub of the runtime data cannot be read';
+  }
+}
+
+/** The report for people: a line for each check. */
+export function renderVerification({ valid, checks, ignored = [] }: ReportVerification): string {
+  return [
+    ...checks.map(
+      ({ name, ok, detail }) =>
+        `${ok ? 'ok    ' : 'WRONG '} ${name.padEnd(12)} ${printable(detail)}`,
+    ),
+    ...ignored.map((line) => `ignored ${printable(line)}`),
+    valid ? 'The report verifies.' : 'The report does not verify.',
+  ].join('\n');
+}
