@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { FormatError } from '../bytes/format-error.ts';
+import { readJson } from '../bytes/json-text.ts';
 import { type ByteSource, chunksOf } from '../bytes/source.ts';
 
 /** Name of the index in a dossier's folder. */
@@ -25,8 +26,8 @@ export const DOSSIER_FILES = {
 export type DossierFile = keyof typeof DOSSIER_FILES;
 
 const FileEntry = z.strictObject({
-  /** Path below the dossier's folder. */
-  file: z.string().regex(/^[\w.-]+$/),
+  /** Name in the dossier's folder: no path, and not the folder itself or the one above. */
+  file: z.string().regex(/^[\w-][\w.-]{0,63}$/),
   bytes: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   witness: z.enum(['guest command', 'event log', 'TPM command log', 'console', 'QMP', 'host file']),
@@ -45,7 +46,12 @@ export const DossierIndex = z.strictObject({
   inputs: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
   /** Versions of the tools that made the boot. */
   tools: z.record(z.string(), z.string()),
-  files: z.array(FileEntry),
+  files: z
+    .array(FileEntry)
+    .max(64)
+    .refine((files) => new Set(files.map(({ file }) => file)).size === files.length, {
+      error: 'expected each file once',
+    }),
 });
 
 export type DossierIndex = z.infer<typeof DossierIndex>;
@@ -66,15 +72,35 @@ export type Dossier = {
   has(name: DossierFile): boolean;
 };
 
+/** An index is a few kilobytes. */
+const LARGEST_INDEX = 4 << 20;
+
 /**
- * Opens a dossier and checks that each of its files is the one that was collected.
+ * Reads the index of a dossier.
+ *
+ * @param index `dossier.json`
+ * @throws FormatError where it is not one of this version
+ */
+export function readDossierIndex(index: ByteSource): DossierIndex {
+  const what = 'the index of a dossier, schema version 1';
+  if (index.size > LARGEST_INDEX) {
+    const found = `${index.size} bytes`;
+    throw new FormatError({ file: index.name, offset: 0, expected: what, found });
+  }
+  const place = { file: index.name, offset: 0, what };
+  return readJson(place, index.read(0, index.size), DossierIndex);
+}
+
+/**
+ * Opens a dossier and checks that each of its files is the one that was collected. Files that the
+ * index does not list are none of the dossier's.
  *
  * @param index the index, `dossier.json`
- * @param open gives a file of the dossier's folder
+ * @param open gives a file of the dossier's folder; throws FormatError where it is not there
  * @throws FormatError where the index is not one of this version, or a file is missing or changed
  */
 export function openDossier(index: ByteSource, open: (file: string) => ByteSource): Dossier {
-  const parsed = readIndex(index);
+  const parsed = readDossierIndex(index);
   const sources = new Map(parsed.files.map((entry) => [entry.file, checked(entry, open)]));
   return {
     index: parsed,
@@ -86,37 +112,21 @@ export function openDossier(index: ByteSource, open: (file: string) => ByteSourc
         file: index.name,
         offset: 0,
         expected: `a dossier with ${DOSSIER_FILES[name]}`,
-        found: `${[...sources.keys()].join(', ')}`,
+        found: [...sources.keys()].join(', ') || 'one without files',
       });
     },
   };
 }
 
-function readIndex(index: ByteSource): DossierIndex {
-  const expected = 'the index of a dossier, schema version 1';
-  const fail = (found: string) => new FormatError({ file: index.name, offset: 0, expected, found });
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(index.read(0, index.size)).toString('utf8'));
-  } catch {
-    throw fail('what is no JSON');
-  }
-  const parsed = DossierIndex.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw fail(`${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'something else'}`);
-}
-
 function checked(entry: DossierEntry, open: (file: string) => ByteSource): ByteSource {
   const source = open(entry.file);
+  const expected = `the file that was collected, ${entry.bytes} bytes, SHA-256 ${entry.sha256}`;
+  const fail = (found: string) =>
+    new FormatError({ file: source.name, offset: 0, expected, found });
+  if (source.size !== entry.bytes) throw fail(`${source.size} bytes`);
   const hash = createHash('sha256');
   for (const chunk of chunksOf(source, 0, source.size, entry.file)) hash.update(chunk);
   const found = hash.digest('hex');
-  if (found === entry.sha256) return source;
-  throw new FormatError({
-    file: source.name,
-    offset: 0,
-    expected: `the file that was collected, SHA-256 ${entry.sha256}`,
-    found: `SHA-256 ${found}`,
-  });
+  if (found !== entry.sha256) throw fail(`SHA-256 ${found}`);
+  return source;
 }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import type { Machine } from '../machine/machine.ts';
 import type { StageName } from '../vm/boot-stages.ts';
 import { filesToPredict, withAbsolutePaths } from '../vm/machine-files.ts';
@@ -17,7 +17,8 @@ export type BootContext = Omit<LaunchContext, 'logs'> & {
 export const ANNOUNCED_STAGES: readonly StageName[] = ['initrd', 'root', 'ssh'];
 
 /**
- * Boots a machine, collects what it measured, and switches it off.
+ * Boots a machine, collects what it measured, and switches it off. A dossier that was there is taken
+ * away first: what this boot did not leave must not be in its dossier.
  *
  * @param directory the dossier's folder; made where it is not there
  * @throws BootFailure where the boot is refused; StageTimeout where a stage takes too long;
@@ -29,13 +30,15 @@ export async function bootDossier(
   directory: string,
   context: BootContext,
 ): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const startedAt = new Date().toISOString();
-  const inputs = digestInputs(machine);
+  const absolute = withAbsolutePaths(machine);
+  const inputs = digestInputs(absolute);
   inputs.catch(() => undefined);
-  const seen = await bootAndAsk(machine, access, directory, context);
+  const seen = await bootAndAsk(absolute, access, directory, context);
   await writeDossierIndex(directory, {
-    machine,
+    machine: absolute,
     accelerator: context.accelerator,
     startedAt,
     ...seen,
@@ -62,6 +65,6 @@ async function bootAndAsk(
 
 /** The image is hashed while it boots. */
 async function digestInputs(machine: Machine) {
-  const paths = filesToPredict(withAbsolutePaths(machine));
+  const paths = filesToPredict(machine);
   return Promise.all(paths.map(async (path) => ({ path, sha256: await sha256OfFile(path) })));
 }

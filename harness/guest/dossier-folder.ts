@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytesSource } from '../bytes/source.ts';
+import { FormatError } from '../bytes/format-error.ts';
+import { type ByteSource, bytesSource } from '../bytes/source.ts';
 import {
   DOSSIER_FILES,
   DOSSIER_INDEX,
@@ -11,9 +12,14 @@ import {
   type DossierFile,
   type DossierIndex,
   openDossier,
+  readDossierIndex,
 } from '../evidence/dossier.ts';
 import { writeFileAtomically } from '../host/atomic-file.ts';
 import { UsageError } from '../host/errors.ts';
+import { openSource } from '../host/file-source.ts';
+
+/** Guests, consoles and logs are cut off at this many bytes when they are collected. */
+const LARGEST_FILE = 65 << 20;
 
 /** Where each file of a dossier comes from. */
 const WITNESSES: Readonly<Record<DossierFile, DossierEntry['witness']>> = {
@@ -64,20 +70,48 @@ export async function sha256OfFile(path: string): Promise<string> {
 }
 
 /**
- * Opens a dossier's folder; its files are small enough to be held.
+ * Opens a dossier's folder. Its files are held in memory: none may be larger than what the harness
+ * collects of a guest.
  *
+ * @param directory the dossier's folder
  * @throws UsageError where there is no such folder; FormatError where a file is not what was collected
  */
 export async function openDossierFolder(directory: string): Promise<Dossier> {
-  const names = await readdir(directory).catch(() => {
-    throw new UsageError(`${directory}: no such dossier`);
-  });
-  if (!names.includes(DOSSIER_INDEX)) {
-    throw new UsageError(`${directory}: no dossier, it has no ${DOSSIER_INDEX}`);
+  await checkFolder(directory);
+  const index = await readCollected(directory, DOSSIER_INDEX);
+  const sources = new Map<string, ByteSource>();
+  for (const { file } of readDossierIndex(index).files) {
+    sources.set(file, await readCollected(directory, file));
   }
-  const contents = new Map<string, Uint8Array>();
-  for (const name of names) contents.set(name, await readFile(join(directory, name)));
-  const open = (file: string) =>
-    bytesSource(join(directory, file), contents.get(file) ?? new Uint8Array());
-  return openDossier(open(DOSSIER_INDEX), open);
+  return openDossier(index, (file) => {
+    const source = sources.get(file);
+    if (source === undefined) throw new TypeError(`${file} is not in the index`);
+    return source;
+  });
+}
+
+async function checkFolder(directory: string): Promise<void> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    const problem = FOLDER_PROBLEMS[error.code ?? ''] ?? `cannot be read: ${error.code}`;
+    throw new UsageError(`${directory}: ${problem}`);
+  });
+  if (names.includes(DOSSIER_INDEX)) return;
+  throw new UsageError(`${directory}: no dossier, it has no ${DOSSIER_INDEX}`);
+}
+
+const FOLDER_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such dossier',
+  ENOTDIR: 'no dossier, which is a folder',
+  EACCES: 'may not be read by this user',
+};
+
+async function readCollected(directory: string, file: string): Promise<ByteSource> {
+  using source = await openSource(join(directory, file));
+  if (source.size <= LARGEST_FILE) return bytesSource(source.name, source.read(0, source.size));
+  throw new FormatError({
+    file: source.name,
+    offset: 0,
+    expected: `a file of a dossier, at most ${LARGEST_FILE} bytes`,
+    found: `${source.size} bytes`,
+  });
 }
