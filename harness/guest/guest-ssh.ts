@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import pRetry, { AbortError } from 'p-retry';
 import { Client, type ClientChannel } from 'ssh2';
 import { waitFor } from '../host/deadline.ts';
-import { InfraError } from '../host/errors.ts';
+import { InfraError, StageTimeout } from '../host/errors.ts';
 
 /** Who logs in, and which guest answers. */
 export type GuestAccess = {
@@ -21,22 +21,34 @@ export type GuestCommandResult = {
   readonly stderr: string;
 };
 
-/** One attempt, from TCP to the end of authentication; emulated guests take seconds. */
-const ATTEMPT_MS = 30_000;
-/** A guest that has just told that it is ready may still take a moment to answer. */
-const ATTEMPTS = 10;
-const COMMAND_MS = 60_000;
+/** How long is waited, and how much is taken. */
+export type GuestLimits = {
+  /** One attempt, from TCP to the end of authentication; emulated guests take seconds. */
+  readonly attemptMs: number;
+  /** A guest that has just told that it is ready may still take a moment to answer. */
+  readonly retries: number;
+  readonly commandMs: number;
+  /** More output than this of one command is a hostile guest. */
+  readonly stdoutBytes: number;
+};
 
-/** More output than this of one command is a hostile guest. */
-const STDOUT_BYTES = 64 << 20;
+const LIMITS: GuestLimits = {
+  attemptMs: 30_000,
+  retries: 10,
+  commandMs: 60_000,
+  stdoutBytes: 64 << 20,
+};
+
 const STDERR_BYTES = 64 << 10;
 
 /** An SSH connection to a guest whose host key is the pinned one. */
 export class GuestSsh implements AsyncDisposable {
   readonly #client: Client;
+  readonly #limits: GuestLimits;
 
-  private constructor(client: Client) {
+  private constructor(client: Client, limits: GuestLimits) {
     this.#client = client;
+    this.#limits = limits;
   }
 
   /**
@@ -44,41 +56,63 @@ export class GuestSsh implements AsyncDisposable {
    * does not listen yet pile up.
    *
    * @param signal ends the attempts
-   * @throws InfraError where the guest does not answer, or with another host key
+   * @throws InfraError where the guest does not answer, refuses, or has another host key
    */
-  static async connect(port: number, access: GuestAccess, signal: AbortSignal): Promise<GuestSsh> {
+  static async connect(
+    port: number,
+    access: GuestAccess,
+    signal: AbortSignal,
+    limits: GuestLimits = LIMITS,
+  ): Promise<GuestSsh> {
     const pinned = pinnedKey(await readFile(access.hostKey, 'utf8'));
     const privateKey = await readFile(access.privateKey);
-    const wait = { name: 'SSH connection', deadlineMs: ATTEMPT_MS, signal };
-    const client = await pRetry(
-      () => waitFor(wait, (over) => attempt(port, access.user, privateKey, pinned, over)),
-      { retries: ATTEMPTS, minTimeout: 300, factor: 1.3, signal },
-    );
-    return new GuestSsh(client);
+    const login = { port, username: access.user, privateKey };
+    const client = await pRetry(() => attempt(login, pinned, limits.attemptMs, signal), {
+      retries: limits.retries,
+      minTimeout: 300,
+      factor: 1.3,
+      signal,
+    });
+    return new GuestSsh(client, limits);
   }
 
   /**
    * Runs a command in the guest's shell.
    *
    * @param command fixed text of the harness, never made from what a guest said
-   * @throws InfraError where the connection breaks or the guest floods it
+   * @param signal ends the command
+   * @throws InfraError where the connection breaks or the guest floods it; StageTimeout where the
+   *   command does not end
    */
   async run(command: string, signal?: AbortSignal): Promise<GuestCommandResult> {
-    const wait = { name: `guest command ${command}`, deadlineMs: COMMAND_MS, signal };
-    return waitFor(wait, async () => collect(await this.#open(command), command));
+    const deadlineMs = this.#limits.commandMs;
+    const wait = { name: `guest command ${command}`, deadlineMs, signal };
+    return waitFor(wait, (over) => this.#collect(command, over));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client.destroy();
   }
 
-  #open(command: string): Promise<ClientChannel> {
-    return new Promise((resolve, reject) => {
+  /** Listens from the first moment: a short command's end comes in the same packet as its start. */
+  #collect(command: string, over: AbortSignal): Promise<GuestCommandResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<GuestCommandResult>();
+    try {
       this.#client.exec(command, (error, channel) => {
-        if (error) reject(sshError(error.message));
-        else resolve(channel);
+        if (error) {
+          reject(sshError(error.message));
+          return;
+        }
+        // What nobody waits for any more is not left to run.
+        over.addEventListener('abort', () => channel.destroy(), { once: true });
+        if (over.aborted) channel.destroy();
+        resolve(collect(channel, command, this.#limits.stdoutBytes));
       });
-    });
+    } catch (error) {
+      // Thrown where the connection is gone already.
+      reject(sshError(error instanceof Error ? error.message : 'not connected'));
+    }
+    return promise;
   }
 }
 
@@ -87,29 +121,41 @@ function pinnedKey(line: string): Buffer {
   return Buffer.from(line.split(' ')[1] ?? '', 'base64');
 }
 
-function attempt(
-  port: number,
-  username: string,
-  privateKey: Buffer,
+type Login = { readonly port: number; readonly username: string; readonly privateKey: Buffer };
+
+/** One attempt; one that fails or is given up leaves no socket. */
+async function attempt(
+  login: Login,
   pinned: Buffer,
+  deadlineMs: number,
   signal: AbortSignal,
 ): Promise<Client> {
   const client = new Client();
-  const { promise, resolve, reject } = Promise.withResolvers<Client>();
+  try {
+    const wait = { name: 'SSH connection', deadlineMs, signal };
+    await waitFor(wait, () => connected(client, login, pinned));
+    return client;
+  } catch (error) {
+    client.destroy();
+    // That the guest is up was seen before: what does not answer now is no verdict about its image.
+    throw error instanceof StageTimeout ? sshError(error.message) : error;
+  }
+}
+
+function connected(client: Client, login: Login, pinned: Buffer): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   let foreign = false;
-  client.once('ready', () => resolve(client));
+  client.once('ready', () => resolve());
+  // Stays for as long as the client lives: an 'error' that nobody hears would end the process.
   client.on('error', (error) => {
     const problem = foreign ? 'the guest has another host key than its image' : error.message;
     reject(foreign ? new AbortError(sshError(problem)) : sshError(problem));
   });
   client.once('close', () => reject(sshError('the guest closed the connection')));
-  signal.addEventListener('abort', () => settle(client, promise), { once: true });
   client.connect({
+    ...login,
     host: '127.0.0.1',
-    port,
-    username,
-    privateKey,
-    readyTimeout: ATTEMPT_MS,
+    readyTimeout: 0, // the attempt has a deadline of its own
     algorithms: { serverHostKey: ['ssh-ed25519'] },
     hostVerifier: (key: Buffer) => {
       foreign = !key.equals(pinned);
@@ -119,42 +165,43 @@ function attempt(
   return promise;
 }
 
-/** An attempt that was given up must not leave a socket; one that succeeded is kept. */
-function settle(client: Client, connected: Promise<Client>): void {
-  let isConnected = false;
-  connected.then(
-    () => {
-      isConnected = true;
-    },
-    () => undefined,
-  );
-  queueMicrotask(() => {
-    if (!isConnected) client.destroy();
-  });
-}
-
-function collect(channel: ClientChannel, command: string): Promise<GuestCommandResult> {
+function collect(
+  channel: ClientChannel,
+  command: string,
+  stdoutBytes: number,
+): Promise<GuestCommandResult> {
   const { promise, resolve, reject } = Promise.withResolvers<GuestCommandResult>();
   const stdout: Buffer[] = [];
-  let bytes = 0;
-  let stderr = '';
+  const stderr: Buffer[] = [];
+  const room = { stdout: stdoutBytes, stderr: STDERR_BYTES };
   channel.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    stdout.push(chunk);
-    if (bytes <= STDOUT_BYTES) return;
-    channel.destroy();
-    reject(sshError(`${command} wrote more than ${STDOUT_BYTES} bytes`));
+    room.stdout -= chunk.length;
+    if (room.stdout >= 0) {
+      stdout.push(chunk);
+    } else {
+      reject(sshError(`${command} wrote more than ${stdoutBytes} bytes`));
+      channel.destroy();
+    }
   });
   channel.stderr.on('data', (chunk: Buffer) => {
-    if (stderr.length < STDERR_BYTES) stderr += chunk.toString('utf8');
+    stderr.push(chunk.subarray(0, room.stderr));
+    room.stderr -= stderr.at(-1)?.length ?? 0;
   });
-  let exitCode: number | null = null;
+  // A command that a signal ends has no exit code; one that does not tell its end was cut off.
+  let exit: { readonly code: number | null } | undefined;
   channel.on('exit', (code: number | null) => {
-    exitCode = code;
+    exit = { code };
   });
-  channel.on('close', () => resolve({ exitCode, stdout: Buffer.concat(stdout), stderr }));
+  channel.on('close', () => {
+    if (exit === undefined) reject(sshError(`the connection closed before ${command} ended`));
+    else resolve({ exitCode: exit.code, stdout: Buffer.concat(stdout), stderr: text(stderr) });
+  });
   channel.on('error', (error: Error) => reject(sshError(error.message)));
   return promise;
+}
+
+function text(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function sshError(problem: string): InfraError {

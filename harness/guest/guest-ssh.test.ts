@@ -1,0 +1,260 @@
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { type AuthContext, Server, type ServerChannel, utils } from 'ssh2';
+import { dir } from 'tmp-promise';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { InfraError } from '../host/errors.ts';
+import { type GuestAccess, type GuestLimits, GuestSsh } from './guest-ssh.ts';
+
+const KEYS = {
+  host: utils.generateKeyPairSync('ed25519'),
+  other: utils.generateKeyPairSync('ed25519'),
+  login: utils.generateKeyPairSync('ed25519'),
+};
+
+const LIMITS: GuestLimits = { attemptMs: 5000, retries: 0, commandMs: 5000, stdoutBytes: 1000 };
+const patient = new AbortController().signal;
+
+let folder: string;
+let access: GuestAccess;
+const servers: (NetServer | Server)[] = [];
+const sockets = new Set<Socket>();
+
+beforeAll(async () => {
+  folder = (await dir({ prefix: 'cvm-test-' })).path;
+  access = { user: 'root', privateKey: join(folder, 'login'), hostKey: join(folder, 'host.pub') };
+  await writeFile(access.privateKey, KEYS.login.private);
+  await writeFile(access.hostKey, KEYS.host.public);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) server.close();
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+});
+
+async function listening(server: NetServer | Server): Promise<number> {
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** A server that does what a test says with each connection. */
+function tcp(serve: (socket: Socket) => void): Promise<number> {
+  return listening(
+    createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      serve(socket);
+    }),
+  );
+}
+
+type Guest = { readonly port: number; readonly connections: () => number };
+
+/** An SSH server that lets the login key in and answers each command as a test says. */
+async function guest(
+  answer: (channel: ServerChannel, socket: Socket) => void,
+  hostKey: string = KEYS.host.private,
+): Promise<Guest> {
+  let connections = 0;
+  const server = new Server({ hostKeys: [hostKey] }, (client) => {
+    client.on('error', () => undefined);
+    client.on('authentication', (auth: AuthContext) => {
+      const allowed = utils.parseKey(KEYS.login.public);
+      if (auth.method !== 'publickey' || allowed instanceof Error) auth.reject();
+      else if (auth.key.data.equals(allowed.getPublicSSH())) auth.accept();
+      else auth.reject();
+    });
+    client.on('session', (accept) => {
+      accept().on('exec', (acceptExec) => {
+        const channel = acceptExec();
+        channel.on('error', () => undefined);
+        channel.resume();
+        const [socket] = [...sockets].slice(-1);
+        if (socket !== undefined) answer(channel, socket);
+      });
+    });
+  });
+  const port = await tcp((socket) => {
+    connections += 1;
+    server.injectSocket(socket);
+  });
+  return { port, connections: () => connections };
+}
+
+function connect(port: number, limits: Partial<GuestLimits> = {}, signal = patient) {
+  return GuestSsh.connect(port, access, signal, { ...LIMITS, ...limits });
+}
+
+/** Waits until the server's side of every connection is closed. */
+async function closed(): Promise<void> {
+  for (const socket of sockets) {
+    if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+  }
+}
+
+describe('the connection to a guest', () => {
+  it('is made with the pinned host key, and leaves no socket', async () => {
+    const { port } = await guest((channel) => {
+      channel.exit(0);
+      channel.end();
+    });
+    await using ssh = await connect(port);
+    await ssh[Symbol.asyncDispose]();
+    await closed();
+  });
+
+  it('is not made, nor tried again, with another host key', async () => {
+    const { port, connections } = await guest(() => undefined, KEYS.other.private);
+    const problem = 'SSH failed: the guest has another host key than its image';
+    await expect(connect(port, { retries: 3 })).rejects.toThrow(problem);
+    await expect(connect(port, { retries: 3 })).rejects.toBeInstanceOf(InfraError);
+    expect(connections()).toBe(2);
+    await closed();
+  });
+
+  it('is not made with a login key that the guest does not know', async () => {
+    const { port } = await guest(() => undefined);
+    const stranger = join(folder, 'stranger');
+    await writeFile(stranger, KEYS.other.private);
+    const attempt = GuestSsh.connect(port, { ...access, privateKey: stranger }, patient, LIMITS);
+    await expect(attempt).rejects.toThrow('All configured authentication methods failed');
+    await closed();
+  });
+
+  it('is given up with a guest that never answers, and its socket destroyed', async () => {
+    const port = await tcp((socket) => socket.resume());
+    await expect(connect(port, { attemptMs: 100 })).rejects.toThrow(
+      'SSH failed: SSH connection: not done after 0.1 s',
+    );
+    await closed();
+  });
+
+  it('is tried again with a guest that closes at once', async () => {
+    let connections = 0;
+    const port = await tcp((socket) => {
+      connections += 1;
+      socket.resume().end();
+    });
+    await expect(connect(port, { retries: 1 })).rejects.toBeInstanceOf(InfraError);
+    expect(connections).toBe(2);
+    await closed();
+  });
+
+  it('is an InfraError where nobody listens', async () => {
+    const server = createServer();
+    const port = await listening(server);
+    server.close();
+    await once(server, 'close');
+    await expect(connect(port)).rejects.toBeInstanceOf(InfraError);
+  });
+
+  it('ends with what aborts it', async () => {
+    const port = await tcp(() => abort.abort(new Error('Ctrl-C')));
+    const abort = new AbortController();
+    await expect(connect(port, { retries: 5 }, abort.signal)).rejects.toThrow('Ctrl-C');
+    await closed();
+  });
+});
+
+describe('a command in the guest', () => {
+  it('has an exit code and both outputs', async () => {
+    const { port } = await guest((channel) => {
+      channel.write('out');
+      channel.stderr.write('err ü');
+      channel.exit(3);
+      channel.end();
+    });
+    await using ssh = await connect(port);
+    const { exitCode, stdout, stderr } = await ssh.run('true');
+    expect([exitCode, Buffer.from(stdout).toString(), stderr]).toEqual([3, 'out', 'err ü']);
+  });
+
+  it('that a signal ends has no exit code', async () => {
+    const { port } = await guest((channel) => {
+      channel.exit('KILL');
+      channel.end();
+    });
+    await using ssh = await connect(port);
+    expect((await ssh.run('true')).exitCode).toBeNull();
+  });
+
+  it('may write as much as is allowed, and no byte more', async () => {
+    let bytes = 1000;
+    const { port } = await guest((channel) => {
+      channel.write(Buffer.alloc(bytes));
+      channel.exit(0);
+      channel.end();
+    });
+    await using ssh = await connect(port);
+    expect((await ssh.run('cat log')).stdout).toHaveLength(1000);
+    bytes = 1001;
+    await expect(ssh.run('cat log')).rejects.toThrow('SSH failed: cat log wrote more than 1000');
+  });
+
+  it('that floods errors is kept from it', async () => {
+    const { port } = await guest((channel) => {
+      channel.stderr.write(Buffer.alloc(200_000, 'e'));
+      channel.exit(0);
+      channel.end();
+    });
+    await using ssh = await connect(port);
+    expect((await ssh.run('true')).stderr).toHaveLength(65_536);
+  });
+
+  it('whose output was cut off is none', async () => {
+    const { port } = await guest((channel) => {
+      channel.write('half of it');
+      channel.close();
+    });
+    await using ssh = await connect(port);
+    await expect(ssh.run('cat log')).rejects.toThrow(
+      'SSH failed: the connection closed before cat log ended',
+    );
+  });
+
+  it('fails where the guest resets the connection, and so does the next one', async () => {
+    const { port } = await guest((channel, socket) => {
+      channel.write('half of it');
+      socket.resetAndDestroy();
+    });
+    await using ssh = await connect(port);
+    await expect(ssh.run('cat log')).rejects.toBeInstanceOf(InfraError);
+    await expect(ssh.run('cat log')).rejects.toThrow('SSH failed: Not connected');
+  });
+
+  it('fails where the guest closes the connection', async () => {
+    const { port } = await guest((_, socket) => socket.end());
+    await using ssh = await connect(port);
+    await expect(ssh.run('cat log')).rejects.toBeInstanceOf(InfraError);
+  });
+
+  it('that does not end is given up, and ended', async () => {
+    const ended = Promise.withResolvers<void>();
+    const { port } = await guest((channel) => channel.on('close', () => ended.resolve()));
+    await using ssh = await connect(port, { commandMs: 100 });
+    await expect(ssh.run('sleep')).rejects.toThrow('guest command sleep: not done after 0.1 s');
+    await ended.promise;
+  });
+
+  it('ends with what aborts it', async () => {
+    const abort = new AbortController();
+    const ended = Promise.withResolvers<void>();
+    const { port } = await guest((channel) => {
+      channel.on('close', () => ended.resolve());
+      abort.abort(new Error('the VM has ended'));
+    });
+    {
+      await using ssh = await connect(port);
+      await expect(ssh.run('sleep', abort.signal)).rejects.toThrow('the VM has ended');
+      await ended.promise;
+    }
+    await closed();
+  });
+});
