@@ -6,7 +6,7 @@ import { TCB_BYTES } from './tcb-version.ts';
 
 /** Bytes of a report, and of its part that is signed. */
 export const REPORT_BYTES = 0x4a0;
-export const SIGNED_BYTES = 0x2a0;
+const SIGNED_BYTES = 0x2a0;
 
 /** Versions whose fields are known: 3 added the CPUID fields, 5 the mitigation vectors. */
 const VERSIONS = [2, 3, 4, 5];

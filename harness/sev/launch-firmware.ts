@@ -6,7 +6,7 @@ import { type GuestArea, type OvmfSev, readOvmfSev } from '../formats/ovmf-sev.t
 import { PAGE_BYTES } from './page-info.ts';
 
 /** A firmware image ends at 4 GiB of guest memory. */
-export const FOUR_GIB = 0x1_0000_0000;
+const FOUR_GIB = 0x1_0000_0000;
 
 /** QEMU maps no larger firmware below 4 GiB; what is larger is none. */
 const MAX_FIRMWARE_BYTES = 64 << 20;
@@ -35,7 +35,8 @@ export type LaunchFirmware = {
  */
 export function readLaunchFirmware(source: ByteSource, end = FOUR_GIB): LaunchFirmware {
   const { name, size } = source;
-  if (size === 0 || size % PAGE_BYTES !== 0 || size > Math.min(end, MAX_FIRMWARE_BYTES)) {
+  const isWhole = size > 0 && size % PAGE_BYTES === 0 && end % PAGE_BYTES === 0;
+  if (!isWhole || size > Math.min(end, MAX_FIRMWARE_BYTES)) {
     throw new FormatError({
       file: name,
       offset: 0,

@@ -5,7 +5,7 @@ export const PAGE_BYTES = 4096;
 export const LAUNCH_DIGEST_BYTES = 48;
 
 /** PAGE_TYPE (AMD 56860, SEV-SNP Firmware ABI, 8.17). */
-export const PAGE_TYPE = {
+const PAGE_TYPE = {
   NORMAL: 1,
   VMSA: 2,
   ZERO: 3,

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../bytes/source.ts';
-import { readLaunchFirmware, svsmEntry } from './launch-firmware.ts';
-import { type MeasuredPage, measurePages, NOTHING_MEASURED } from './page-info.ts';
+import { type LaunchFirmware, readLaunchFirmware, svsmEntry } from './launch-firmware.ts';
+import { type LaunchPage, type MeasuredPage, measurePages, NOTHING_MEASURED } from './page-info.ts';
 import { imagePages, sectionPages, vmsaPages } from './snp-pages.ts';
 import { makeSvsmVmsa } from './svsm-vmsa.ts';
 import { type Vcpus, vcpuPages } from './vcpu-pages.ts';
@@ -35,9 +35,15 @@ export type SnpDigest = {
 export function snpDigest(launch: SnpLaunch): SnpDigest {
   const firmware = readLaunchFirmware(launch.firmware);
   const own = launch.firmwareDigest === undefined ? imagePages(firmware, 'firmware') : [];
-  const vcpus = vcpuPages(firmware, launch.vmm, launch.vcpus, launch.features);
-  const pages = concat(own, sectionPages(firmware, launch), vmsaPages(vcpus));
+  const pages = concat(own, sectionPages(firmware, launch), firstStates(firmware, launch));
   return finish(pages, launch.firmwareDigest);
+}
+
+function* firstStates(
+  firmware: LaunchFirmware,
+  { vmm, vcpus, features }: SnpLaunch,
+): Generator<LaunchPage> {
+  yield* vmsaPages(vcpuPages(firmware, vmm, vcpus, features));
 }
 
 /**

@@ -52,7 +52,7 @@ export function hashesTableOf(vector: LaunchVector): Uint8Array | undefined {
 }
 
 /** The content as a source; absent where there is none. */
-export function contentOf(content: Content): ByteSource | undefined {
+function contentOf(content: Content): ByteSource | undefined {
   if (content === null) return undefined;
   if (typeof content === 'string') return folder.source(content);
   return bytesSource(content.seed, stream(content.seed, content.size));
