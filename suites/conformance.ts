@@ -1,6 +1,6 @@
 import { test as base, inject } from 'vitest';
 import { printable } from '../harness/bytes/format-error.ts';
-import { InfraError } from '../harness/host/errors.ts';
+import { DOSSIER_INDEX } from '../harness/evidence/dossier.ts';
 import type { Finding } from '../harness/judge/finding.ts';
 import type { Judgement } from '../harness/judge/judgement.ts';
 import { Boots, type ConformanceBoot } from './boots.ts';
@@ -87,12 +87,14 @@ async function record(
   };
   const findings = await run().then(
     ({ boot, judgements }) =>
-      judgements.map(({ file, state, ...judgement }) => ({
-        ...about,
-        ...judgement,
-        state: state === 'pass' && boot.flaky ? ('flaky' as const) : state,
-        evidence: `${dossierOf(machine)}/${file}`,
-      })),
+      (judgements.length === 0 ? [NOTHING_JUDGED] : judgements).map(
+        ({ file, state, ...judgement }) => ({
+          ...about,
+          ...judgement,
+          state: state === 'pass' && boot.flaky ? ('flaky' as const) : state,
+          evidence: `${dossierOf(machine)}/${file}`,
+        }),
+      ),
     (error: unknown) => [{ ...about, ...findingOfError(error, machine) }],
   );
   meta.findings = findings;
@@ -100,12 +102,22 @@ async function record(
   if (bad !== undefined) throw new Error(`${bad.state}: ${bad.sentence}`);
 }
 
+/** A test that judges nothing proves nothing. */
+const NOTHING_JUDGED: Judgement = {
+  state: 'vacuous',
+  sentence: 'the test made no judgement',
+  expected: 'a judgement',
+  observed: 'none',
+  witness: 'host file',
+  file: DOSSIER_INDEX,
+};
+
 /** A boot that did not come up: the image's doing, unless a tool of the harness broke. */
 function findingOfError(error: unknown, machine: string) {
   const message = error instanceof Error ? printable(error.message) : 'an unknown error';
   const isVerdict = error instanceof Error && VERDICTS.has(error.name);
   return {
-    state: isVerdict && !(error instanceof InfraError) ? ('fail' as const) : ('error' as const),
+    state: isVerdict ? ('fail' as const) : ('error' as const),
     sentence: message,
     expected: 'a boot whose evidence can be judged',
     observed: message,
@@ -115,4 +127,4 @@ function findingOfError(error: unknown, machine: string) {
 }
 
 /** Errors that say something of the image; any other is the harness's or the host's. */
-const VERDICTS = new Set(['BootFailure', 'StageTimeout', 'FormatError']);
+const VERDICTS = new Set(['BootFailure', 'StageTimeout', 'FormatError', 'UnbootableError']);

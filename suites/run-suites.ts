@@ -38,7 +38,8 @@ export type SuiteOutcome = {
  *
  * @param suites absolute path of `suites/`
  * @param signal cancels the run: VMs are ended, and what was found so far is returned
- * @throws InfraError where a suite cannot be loaded
+ * @throws InfraError where a suite cannot be loaded, or a requirement that was asked for is answered
+ *   by no test: what nobody looked at must not look like success
  */
 export async function runSuites(
   suites: string,
@@ -60,7 +61,6 @@ export async function runSuites(
     maxWorkers: 1,
     isolate: false,
     fileParallelism: false,
-    passWithNoTests: true,
     reporters: [outcome],
     provide: { setting },
     teardownTimeout: TEARDOWN_MS,
@@ -74,7 +74,7 @@ export async function runSuites(
     signal.removeEventListener('abort', cancel);
     await vitest.close();
   }
-  if (outcome.problem !== undefined && !signal.aborted) throw outcome.problem;
+  if (!signal.aborted) outcome.throwProblem(selection);
   return { findings: outcome.findings, boots };
 }
 
@@ -107,11 +107,21 @@ function listen(listener: SuiteListener, boots: SuiteBoot[]): Disposable {
 /** Gathers the findings that tests leave in their meta data. */
 class OutcomeReporter implements Reporter {
   readonly findings: Finding[] = [];
-  problem: InfraError | undefined;
+  #problem: InfraError | undefined;
   readonly #listener: SuiteListener;
 
   constructor(listener: SuiteListener) {
     this.#listener = listener;
+  }
+
+  /** Throws where the run is no answer to what was asked for. */
+  throwProblem({ requirements }: SuiteSelection): void {
+    if (this.#problem !== undefined) throw this.#problem;
+    const answered = new Set(this.findings.map(({ requirement }) => requirement));
+    const unanswered = requirements.filter((id) => !answered.has(id));
+    if (answered.size > 0 && unanswered.length === 0) return;
+    const what = unanswered.length > 0 ? unanswered.join(', ') : 'any requirement';
+    throw new InfraError({ tool: 'suite', problem: `failed: no test has answered ${what}` });
   }
 
   onTestCaseResult(test: TestCase): void {
@@ -128,8 +138,15 @@ class OutcomeReporter implements Reporter {
     if (errors.length > 0) this.#lose(module.relativeModuleId, errors);
   }
 
+  onTestRunEnd(
+    _modules: readonly TestModule[],
+    errors: readonly { readonly message: string }[],
+  ): void {
+    if (errors.length > 0) this.#lose('a run of the suites', errors);
+  }
+
   #lose(what: string, errors: readonly { readonly message: string }[]): void {
-    const problem = `${what} failed: ${errors[0]?.message ?? 'no reason given'}`;
-    this.problem ??= new InfraError({ tool: 'suite', problem });
+    const problem = `failed: ${what}: ${errors[0]?.message ?? 'no reason given'}`;
+    this.#problem ??= new InfraError({ tool: 'suite', problem });
   }
 }
