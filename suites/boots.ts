@@ -1,20 +1,15 @@
 import { join } from 'node:path';
 import pRetry from 'p-retry';
-import type { ByteSource } from '../harness/bytes/source.ts';
 import type { Dossier } from '../harness/evidence/dossier.ts';
 import { loggedDevicePath } from '../harness/formats/logged-device-path.ts';
 import { ANNOUNCED_STAGES, bootDossier } from '../harness/guest/boot-dossier.ts';
 import { openDossierFolder } from '../harness/guest/dossier-folder.ts';
 import { firstError, InfraError } from '../harness/host/errors.ts';
-import { type OpenSource, openSource } from '../harness/host/file-source.ts';
 import { Reaper } from '../harness/host/reaper.ts';
 import type { JudgedBoot } from '../harness/judge/judge-twins.ts';
 import { observe } from '../harness/judge/observation.ts';
-import type { Machine } from '../harness/machine/machine.ts';
-import { predict } from '../harness/predict/predict.ts';
-import type { Prediction } from '../harness/predict/prediction.ts';
-import { filesToPredict } from '../harness/vm/machine-files.ts';
 import type { StageEntry } from '../harness/vm/stage-tracker.ts';
+import { predictFromFiles } from './predict-from-files.ts';
 import {
   dossierOf,
   type Setting,
@@ -121,22 +116,3 @@ export class Boots implements AsyncDisposable {
 function isInfra(error: unknown): boolean {
   return firstError(error) instanceof InfraError;
 }
-
-async function predictFromFiles(machine: Machine): Promise<Prediction> {
-  await using files = new AsyncDisposableStack();
-  const sources = new Map<string, ByteSource>();
-  for (const path of filesToPredict(machine)) {
-    const source: OpenSource = await openSource(path);
-    files.use(source);
-    sources.set(path, source);
-  }
-  const open = (path: string): ByteSource => {
-    const source = sources.get(path);
-    if (source === undefined) throw new TypeError(`${path} is no file of the machine`);
-    return source;
-  };
-  return predict(machine, open, { banks: machine.tpm.banks, phases: PHASES });
-}
-
-/** All phases until the guest answers SSH: the reference images start it behind the last one. */
-const PHASES = 'enter-initrd:leave-initrd:sysinit:ready';

@@ -5,11 +5,13 @@ import { parseBanks } from './bank-option.ts';
 import { compareReport, differs, renderCompare } from './compare.ts';
 import { eventlogReport, renderEventlog } from './eventlog.ts';
 import { EXIT } from './exit-code.ts';
+import { addJudge } from './judge-command.ts';
 import { print } from './output.ts';
 import { addPredict } from './predict-command.ts';
 import { addSevCommands } from './sev-commands.ts';
 import { renderUki, UKI_DEFAULTS, ukiReport } from './uki.ts';
 import { renderVars, varsReport } from './vars.ts';
+import { addVerityCommands } from './verity-commands.ts';
 
 const JSON_OPTION = ['--json', 'print one JSON document'] as const;
 
@@ -20,6 +22,8 @@ export function addOfflineCommands(program: Command): void {
   addEventlog(program);
   addCompare(program);
   addVars(program);
+  addJudge(program);
+  addVerityCommands(program);
   addSevCommands(program);
 }
 
