@@ -17,12 +17,12 @@ export const MADE_UUID = '01020304-0506-0708-090a-0b0c0d0e0f10';
 const DIGEST_BYTES = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
 
 /** A superblock by its definition (cryptsetup, lib/verity/verity.c, struct verity_sb). */
-export function makeSuperblock(parameters: VerityParameters): Buffer {
+export function makeSuperblock(parameters: VerityParameters, uuid = MADE_UUID): Buffer {
   const block = Buffer.alloc(512);
   block.write('verity\0\0', 0, 'latin1');
   block.writeUInt32LE(1, 8);
   block.writeUInt32LE(parameters.format, 12);
-  block.set(Buffer.from(MADE_UUID.replaceAll('-', ''), 'hex'), 16);
+  block.set(Buffer.from(uuid.replaceAll('-', ''), 'hex'), 16);
   block.write(parameters.algorithm, 32, 'latin1');
   block.writeUInt32LE(parameters.dataBlockBytes, 64);
   block.writeUInt32LE(parameters.hashBlockBytes, 68);
@@ -82,7 +82,7 @@ function hashBlocks(parameters: VerityParameters, blocks: readonly Buffer[]): Bu
 }
 
 /** Blocks of a file of whole blocks. */
-export function split(bytes: Buffer, size: number): Buffer[] {
+function split(bytes: Buffer, size: number): Buffer[] {
   return Array.from({ length: bytes.length / size }, (_, index) =>
     bytes.subarray(index * size, (index + 1) * size),
   );
