@@ -61,7 +61,18 @@ export function findBootImage(
  * @param source the image
  */
 export function asDefaultBootFile(source: ByteSource): BootImage {
-  return onDisk(source, undefined);
+  return onDisk(source, DEFAULT_BOOT_FILE, undefined);
+}
+
+/**
+ * An image that is started without anything being told to it.
+ *
+ * @param source the image
+ * @param path its path from the root of its partition
+ * @param place the partition; absent where the disk is not known
+ */
+export function onDisk(source: ByteSource, path: string, place: BootVolume | undefined): BootImage {
+  return { source, path, boot: 'disk', place, initrd: undefined, commandLine: undefined };
 }
 
 function findOnDisk(disk: ByteSource): BootImage {
@@ -70,20 +81,9 @@ function findOnDisk(disk: ByteSource): BootImage {
   for (const { number, offset, size } of gpt.partitions) {
     const volume = tryOpenFat(sliceSource(disk, offset, size, `partition ${number}`));
     const source = volume && openFile(volume, DEFAULT_BOOT_FILE);
-    if (source) return onDisk(source, { gpt, volume });
+    if (source) return onDisk(source, DEFAULT_BOOT_FILE, { gpt, volume });
   }
   throw new UnbootableError(`${disk.name} has no partition with ${DEFAULT_BOOT_FILE}`);
-}
-
-function onDisk(source: ByteSource, place: BootVolume | undefined): BootImage {
-  return {
-    source,
-    path: DEFAULT_BOOT_FILE,
-    boot: 'disk',
-    place,
-    initrd: undefined,
-    commandLine: undefined,
-  };
 }
 
 function asFirmwareText(commandLine: string): string {

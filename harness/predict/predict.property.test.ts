@@ -4,19 +4,14 @@ import { guidBytes } from '../bytes/guid.ts';
 import { bytesSource } from '../bytes/source.ts';
 import { authenticodeDigests } from '../formats/authenticode.ts';
 import { readPe } from '../formats/pe.ts';
-import { makeFat } from '../formats/testing/make-fat.ts';
-import { makeGptDisk } from '../formats/testing/make-gpt.ts';
 import { makePe, winCertificate } from '../formats/testing/make-pe.ts';
 import { makeCertificate, makeKey, makeSignature } from '../formats/testing/make-signature.ts';
 import { makeVariableStore } from '../formats/testing/make-variable-store.ts';
 import { mutations, resultOrFormatError } from '../formats/testing/mutations.ts';
 import { Machine } from '../machine/machine.ts';
 import { BOOTED, predict } from './predict.ts';
-import { makeFirmwareImage, makeUki } from './testing/made-boot.ts';
+import { MADE_PARTITION, makeBootDisk, makeFirmwareImage, makeUki } from './testing/made-boot.ts';
 import { UnbootableError } from './unbootable-error.ts';
-
-const SECTOR = 512;
-const FIRST = 64;
 
 const key = makeKey();
 const certificate = makeCertificate({ subject: 'db', key });
@@ -32,20 +27,13 @@ function signed(make: (certificates: readonly Uint8Array[]) => Uint8Array): Uint
 }
 
 function makeDisk(): Uint8Array {
-  const volume = makeFat(
-    {
-      'EFI/BOOT/BOOTX64.EFI': signed((certificates) => makeUki(257, { certificates })),
-      'EFI/BOOT/BOOTX64.EFI.extra.d/a.addon.efi': signed((certificates) =>
-        makePe({ certificates, sections: [{ name: '.cmdline', data: 'debug' }] }),
-      ),
-      'EFI/BOOT/BOOTX64.EFI.extra.d/c.cred': 'secret',
-    },
-    128,
-  );
-  const last = FIRST + volume.length / SECTOR - 1;
-  const disk = makeGptDisk({ sectors: last + 40, partitions: [{ first: FIRST, last }] });
-  disk.set(volume, FIRST * SECTOR);
-  return disk;
+  return makeBootDisk({
+    'EFI/BOOT/BOOTX64.EFI': signed((certificates) => makeUki(257, { certificates })),
+    'EFI/BOOT/BOOTX64.EFI.extra.d/a.addon.efi': signed((certificates) =>
+      makePe({ certificates, sections: [{ name: '.cmdline', data: 'debug' }] }),
+    ),
+    'EFI/BOOT/BOOTX64.EFI.extra.d/c.cred': 'secret',
+  });
 }
 
 function makeStore(): Uint8Array {
@@ -101,8 +89,10 @@ describe('a forecast of damaged files', () => {
   });
 
   it('DISK is one, or an error', () => {
-    const volume = FIRST * SECTOR;
-    const hot = fc.oneof(mutations(FILES.DISK), mutations(FILES.DISK, volume + 16 * 1024));
+    const hot = fc.oneof(
+      mutations(FILES.DISK),
+      mutations(FILES.DISK, MADE_PARTITION.offset + 16 * 1024),
+    );
     fc.assert(
       fc.property(hot, (DISK) => predictsOrRefuses({ DISK })),
       { numRuns: 500 },

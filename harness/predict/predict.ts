@@ -1,24 +1,23 @@
 import type { ByteSource } from '../bytes/source.ts';
-import { readUki } from '../formats/uki.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Bank } from '../measure/bank.ts';
+import type { ExpectedEvent } from '../measure/event.ts';
 import { assemblePrediction } from './assemble-prediction.ts';
+import { type ChainLink, followBootChain, type Payload } from './boot-chain.ts';
 import { type BootImage, findBootImage } from './boot-image.ts';
-import { type LoadedImage, predictBootManager } from './boot-manager.ts';
+import { imageEvent, predictBootManager } from './boot-manager.ts';
 import { type Contribution, inOrder, known, unknown } from './contribution.ts';
 import { exitBootServicesEvents, flushesFatVolumes } from './exit-boot-services.ts';
 import { type Firmware, readMachineFirmware } from './firmware.ts';
 import { predictFirmwareCode } from './firmware-code.ts';
 import { gptEvent } from './gpt-event.ts';
 import { imageAuthorityEvents } from './image-authorities.ts';
-import { isLinuxKernel, predictKernelBoot } from './kernel-boot.ts';
-import { type AllowedImage, loadImage } from './load-image.ts';
+import { predictKernelBoot } from './kernel-boot.ts';
 import type { Forecast, Prediction } from './prediction.ts';
 import { secureBootPolicyEvents } from './secure-boot.ts';
 import { secureBootState } from './secure-boot-state.ts';
-import { readSignatureDatabases, type SignatureDatabases } from './signature-databases.ts';
-import { addonsOf, predictUkiBoot, type StartedUki, startUki } from './uki-boot.ts';
-import { UnbootableError } from './unbootable-error.ts';
+import { readSignatureDatabases } from './signature-databases.ts';
+import { addonsOf, predictUkiBoot, type StartedUki } from './uki-boot.ts';
 import { predictUserspace } from './userspace.ts';
 
 /** What is asked for. */
@@ -71,46 +70,23 @@ export function predictBoot(
   const policy = { store: firmware.store, hasSecureBoot: firmware.build.hasSecureBoot };
   const isSecureBoot = secureBootState(policy.store, policy.hasSecureBoot) === 'on';
   const databases = isSecureBoot ? readSignatureDatabases(firmware.store) : undefined;
-  const loaded = loadImage(forecast, image, databases);
-  const payload = start(forecast, image, loaded, databases);
+  const { links, payload } = followBootChain(forecast, firmware, image, databases);
   const addons = payload.kind === 'uki' ? addonsOf(payload) : [];
-  const images = [loaded, ...addons.map((addon) => addon.image)];
-  const [own = [], ...others] = imageAuthorityEvents(forecast, policy, images);
+  const images = [...links.map(({ loaded }) => loaded), ...addons.map((addon) => addon.image)];
+  const authorities = imageAuthorityEvents(forecast, policy, images);
   const boot = inOrder(
     predictFirmwareCode(forecast, firmware.build),
     known(...secureBootPolicyEvents(forecast, policy)),
     platformConfiguration(),
-    bootManager(forecast, image, { ...loaded, authorities: own }),
+    bootManager(forecast, links[0], authorities[0]),
+    furtherImages(forecast, links.slice(1), authorities.slice(1)),
     payload.kind === 'uki'
-      ? predictUkiBoot(forecast, payload, isSecureBoot, others)
-      : withoutStub(forecast, firmware, image, payload),
+      ? predictUkiBoot(forecast, payload, isSecureBoot, authorities.slice(links.length))
+      : withoutStub(forecast, firmware, payload),
     exitBootServices(forecast, firmware, image),
     predictUserspace(forecast, payload.kind === 'uki' ? payload.uki : undefined, phases),
   );
   return assemblePrediction(boot, banks);
-}
-
-/** What the firmware's first image is. */
-type Payload =
-  | (StartedUki & { readonly kind: 'uki' })
-  | { readonly kind: 'linux' }
-  | { readonly kind: 'other' };
-
-/** A kernel's own measurements are known only where it is known what it is started with. */
-function start(
-  forecast: Forecast,
-  image: BootImage,
-  { pe }: AllowedImage,
-  databases: SignatureDatabases | undefined,
-): Payload {
-  const { source, boot, initrd } = image;
-  const uki = readUki(source, pe);
-  if (uki === undefined && boot === 'kernel' && isLinuxKernel(source)) return { kind: 'linux' };
-  if (initrd !== undefined) {
-    throw new UnbootableError(`QEMU gives no initrd to ${source.name}, which is no Linux kernel`);
-  }
-  if (uki === undefined) return { kind: 'other' };
-  return { kind: 'uki', ...startUki(forecast, { source, pe, uki, image }, databases) };
 }
 
 function platformConfiguration(): Contribution {
@@ -122,26 +98,40 @@ function platformConfiguration(): Contribution {
 
 function bootManager(
   forecast: Forecast,
-  { boot, place }: BootImage,
-  loaded: Omit<LoadedImage, 'fromGptDisk'>,
+  { image: { boot, place }, loaded }: ChainLink,
+  authorities: readonly ExpectedEvent[] = [],
 ): Contribution {
   const gpt = place && gptEvent(forecast, place.gpt);
-  const images = [{ ...loaded, fromGptDisk: gpt !== undefined }];
+  const images = [{ ...loaded, authorities, fromGptDisk: gpt !== undefined }];
   const path = { boot, images, gpt, bootVariables: [], handoffTables: [] };
   const events = known(...predictBootManager(forecast, path));
   if (boot === 'kernel' || gpt !== undefined) return events;
   return inOrder(events, unknown([5], 'the partition table of the boot disk, which is not known'));
 }
 
-/** What a first image that is no UKI measures before the kernel takes over. */
+/** The images that boot loaders have the firmware load. */
+function furtherImages(
+  forecast: Forecast,
+  links: readonly ChainLink[],
+  authorities: readonly (readonly ExpectedEvent[])[],
+): Contribution {
+  const events = links.flatMap(({ before, loaded }, index) => {
+    const own = authorities[index] ?? [];
+    const image = imageEvent(forecast, { ...loaded, authorities: own, fromGptDisk: true });
+    return [...before, ...own, image];
+  });
+  return known(...events);
+}
+
+/** What a program that is no UKI measures before the kernel takes over. */
 function withoutStub(
   forecast: Forecast,
   firmware: Firmware,
-  image: BootImage,
-  { kind }: Exclude<Payload, StartedUki>,
+  payload: Exclude<Payload, StartedUki>,
 ): Contribution {
-  if (kind === 'linux') return predictKernelBoot(forecast, firmware, image);
-  return unknown(LOADER_PCRS, `what ${image.source.name} measures and loads is not forecast`);
+  return payload.kind === 'linux'
+    ? predictKernelBoot(forecast, firmware, payload.image)
+    : unknown(LOADER_PCRS, payload.reason);
 }
 
 /** The FAT driver of the firmware has a volume open only where a disk is attached. */

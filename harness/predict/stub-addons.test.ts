@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
-import { type MadeFiles, makeFat } from '../formats/testing/make-fat.ts';
-import { makeGptDisk } from '../formats/testing/make-gpt.ts';
+import type { MadeFiles } from '../formats/testing/make-fat.ts';
 import { type MadeSection, makePe } from '../formats/testing/make-pe.ts';
 import { findBootImage } from './boot-image.ts';
 import { BOOTED, predictBoot } from './predict.ts';
-import { madeFirmware } from './testing/made-boot.ts';
+import { madeFirmware, makeBootDisk } from './testing/made-boot.ts';
 
-const SECTOR = 512;
 const UKI = 'EFI/BOOT/BOOTX64.EFI';
 const OWN = `${UKI}.extra.d`;
 const KERNEL_TEXTS = 'Linux initrd\0LOADED_IMAGE::LoadOptions\0';
@@ -29,11 +27,7 @@ function predictWith(files: MadeFiles, version = 257) {
       { name: '.uname', data: '6.1' },
     ],
   });
-  const volume = makeFat({ [UKI]: uki, ...files });
-  const first = 64;
-  const last = first + volume.length / SECTOR - 1;
-  const disk = makeGptDisk({ sectors: last + 64, partitions: [{ first, last }] });
-  disk.set(volume, first * SECTOR);
+  const disk = makeBootDisk({ [UKI]: uki, ...files });
   const boot = { kind: 'disk', path: 'D', format: 'raw' } as const;
   const image = findBootImage(boot, (path) => bytesSource(path, disk));
   return predictBoot(madeFirmware(), image, { banks: ['sha256'], phases: BOOTED });

@@ -1,6 +1,8 @@
 import { bytesSource } from '../../bytes/source.ts';
 import type { EfiVariable } from '../../formats/efi-variable.ts';
+import { type MadeFiles, makeFat } from '../../formats/testing/make-fat.ts';
 import { makeSection, makeVolume } from '../../formats/testing/make-firmware.ts';
+import { makeGptDisk } from '../../formats/testing/make-gpt.ts';
 import { type MadePe, makePe } from '../../formats/testing/make-pe.ts';
 import type { Firmware } from '../firmware.ts';
 
@@ -45,6 +47,24 @@ export function makeUki(version: number, made: MadePe = {}): Uint8Array {
       ...(made.sections ?? []),
     ],
   });
+}
+
+/** Where the partition of a made disk begins, and how its sectors are counted, in bytes. */
+export const MADE_PARTITION = { offset: 64 * 512, sectorBytes: 512 } as const;
+
+/**
+ * A disk with one partition that holds files.
+ *
+ * @param type the partition's type; that of a root file system unless given
+ */
+export function makeBootDisk(files: MadeFiles, type?: string): Uint8Array {
+  const volume = makeFat(files, 256);
+  const first = MADE_PARTITION.offset / MADE_PARTITION.sectorBytes;
+  const last = first + volume.length / MADE_PARTITION.sectorBytes - 1;
+  const partition = type === undefined ? { first, last } : { first, last, type };
+  const disk = makeGptDisk({ sectors: last + 40, partitions: [partition] });
+  disk.set(volume, MADE_PARTITION.offset);
+  return disk;
 }
 
 /** A flash image with a firmware that knows Secure Boot, in one volume without compression. */
