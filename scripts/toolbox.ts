@@ -10,6 +10,9 @@ import { $, ProcessOutput } from 'zx';
 import { giveUp, timed } from './say.ts';
 
 const HOST_PACKAGES = ['bubblewrap', 'debian-archive-keyring', 'mmdebstrap', 'uidmap'];
+/** An ordinary user makes and enters the toolbox in a user namespace, with subordinate ids. */
+const HOST_TOOLS =
+  process.getuid?.() === 0 ? ['bwrap', 'mmdebstrap'] : ['bwrap', 'mmdebstrap', 'newuidmap'];
 const ROOT = join(import.meta.dirname, '..');
 const TOOLBOXES = join(ROOT, '.cache', 'toolbox');
 
@@ -36,7 +39,7 @@ export async function getToolbox(): Promise<string> {
 
 /** Installs the few host packages that make and enter a toolbox. */
 async function getHostPackages(): Promise<void> {
-  const present = ['bwrap', 'mmdebstrap'].every((tool) =>
+  const present = HOST_TOOLS.every((tool) =>
     (process.env['PATH'] ?? '').split(':').some((directory) => existsSync(join(directory, tool))),
   );
   if (present) return;
