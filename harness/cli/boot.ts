@@ -31,6 +31,7 @@ type Bootable = { readonly boot: Machine['boot']; readonly sshKey: string | unde
  * @throws UsageError where it is not clear what to boot; BootFailure and others as {@link launch}
  */
 export async function boot(request: BootRequest): Promise<void> {
+  checkRequest(request);
   await using session = new HostSession();
   const { reaper, signal } = session;
   const tools = chosenTools(request.tools);
@@ -57,10 +58,16 @@ export async function boot(request: BootRequest): Promise<void> {
   await vm.during(() => vm.halted);
 }
 
-async function whatToBoot(request: BootRequest, session: HostSession): Promise<Bootable> {
-  const { name, disk, kernel, initrd, cmdline } = request;
+function checkRequest({ name, disk, kernel, initrd, cmdline }: BootRequest): void {
   const given = [name, disk, kernel].filter((part) => part !== undefined);
   if (given.length !== 1) throw new UsageError('name one of: a reference image, --disk, --kernel');
+  if (kernel === undefined && (initrd ?? cmdline) !== undefined) {
+    throw new UsageError('--initrd and --cmdline go with --kernel');
+  }
+}
+
+async function whatToBoot(request: BootRequest, session: HostSession): Promise<Bootable> {
+  const { name, disk, kernel, initrd, cmdline } = request;
   if (disk !== undefined) {
     return { boot: { kind: 'disk', path: resolve(disk), format: 'raw' }, sshKey: undefined };
   }

@@ -66,13 +66,15 @@ async function runChecks(session: HostSession): Promise<readonly Check[]> {
   ];
 }
 
+/** Without the toolbox there is nothing to ask; that it is missing is a check of its own. */
 async function versionChecks({ reaper, signal }: HostSession): Promise<readonly Check[]> {
-  const versions = await toolVersions(toolbox(), { reaper, signal });
+  const versions = await attempt('toolbox', () => toolVersions(toolbox(), { reaper, signal }));
+  const found: Readonly<Record<string, string>> = 'ok' in versions ? {} : versions.value;
   return [
     ['QEMU', 'qemu-system-x86_64'],
     ['swtpm', 'swtpm'],
   ].map(([name = '', tool = '']) => {
-    const detail = versions[tool] ?? 'not there';
+    const detail = found[tool] ?? 'not there';
     return detail === 'not there'
       ? { name, ok: false, detail, remedy: 'run scripts/setup' }
       : fine(name, detail);

@@ -1,6 +1,8 @@
 import { FormatError, printable } from '../bytes/format-error.ts';
 import { EnvironmentError, firstError, UsageError } from '../host/errors.ts';
 import { INTERRUPTED_EXIT_CODE, Interrupted } from '../host/interrupt.ts';
+import { UnbootableError } from '../predict/unbootable-error.ts';
+import { BootFailure } from '../vm/boot-failure.ts';
 
 /** What the exit codes of `cvm` mean. */
 export const EXIT = {
@@ -11,6 +13,20 @@ export const EXIT = {
   harnessFailed: 4,
   interrupted: INTERRUPTED_EXIT_CODE,
 } as const;
+
+/**
+ * What commander has to say of the command line, as the one line that users see.
+ *
+ * @param text commander's message; what the user typed stands in it as it is
+ */
+export function usageLine(text: string): string {
+  return printable(
+    text
+      .trim()
+      .replace(/^error: /, 'cvm: ')
+      .replace(/\s*\n\s*/g, ' '),
+  );
+}
 
 /**
  * How a command ends that threw.
@@ -24,6 +40,8 @@ export function endOf(error: unknown): { readonly exitCode: number; readonly lin
   if (cause instanceof FormatError || cause instanceof UsageError) {
     return { exitCode: EXIT.badInput, line };
   }
+  if (cause instanceof UnbootableError) return { exitCode: EXIT.badInput, line };
+  if (cause instanceof BootFailure) return { exitCode: EXIT.doesNotConform, line };
   if (cause instanceof EnvironmentError) return { exitCode: EXIT.hostCannot, line };
   return { exitCode: EXIT.harnessFailed, line };
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { EXIT, endOf } from './exit-code.ts';
+import { EXIT, endOf, usageLine } from './exit-code.ts';
 import { addHostCommands } from './host-commands.ts';
 import { addOfflineCommands } from './offline-commands.ts';
 import { VERSION } from './version.ts';
@@ -10,14 +10,16 @@ const program = new Command('cvm')
   )
   .version(VERSION)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cvm: ')) });
+  .configureOutput({ outputError: (text, write) => write(`${usageLine(text)}\n`) });
 addOfflineCommands(program);
 addHostCommands(program);
 
-// Whoever reads our output may stop early: no error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// Whoever reads our output may stop early: no error of ours. A full disk is one.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') fail(error);
+  });
+}
 
 try {
   await program.parseAsync();
@@ -25,8 +27,12 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.conforms : EXIT.badInput;
   } else {
-    const { exitCode, line } = endOf(error);
-    process.stderr.write(`cvm: ${line}\n`);
-    process.exitCode = exitCode;
+    fail(error);
   }
+}
+
+function fail(error: unknown): void {
+  const { exitCode, line } = endOf(error);
+  process.stderr.write(`cvm: ${line}\n`);
+  process.exitCode = exitCode;
 }
