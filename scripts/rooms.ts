@@ -30,7 +30,7 @@ const HARNESS: Readonly<Record<string, Room>> = {
 
 const EVERYTHING_BELOW = Object.keys(HARNESS).map((name) => `harness/${name}`);
 
-/** Every room by the folder that it is: the most specific folder above a file is its room. */
+/** Every room by the folder, or file, that it is: the most specific one above a file is its room. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   ...Object.fromEntries(
     Object.entries(HARNESS).map(([name, { rooms, ...room }]): [string, Room] => [
@@ -38,6 +38,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       { ...room, rooms: rooms.map((one) => `harness/${one}`) },
     ]),
   ),
+  'harness/index.ts': { rooms: EVERYTHING_BELOW }, // the library's entry
   suites: { rooms: EVERYTHING_BELOW },
   'harness/cli': { rooms: [...EVERYTHING_BELOW, 'suites'] },
   scripts: { rooms: [...EVERYTHING_BELOW, 'suites'] },
@@ -95,10 +96,10 @@ function wrongModule(file: string, room: string, specifier: string): string | un
 }
 
 function roomOf(file: string): string | undefined {
-  const folders = file.split('/').slice(0, -1);
-  return folders
-    .map((_, index) => folders.slice(0, folders.length - index).join('/'))
-    .find((folder) => ROOMS[folder] !== undefined);
+  const parts = file.split('/');
+  return parts
+    .map((_, index) => parts.slice(0, parts.length - index).join('/'))
+    .find((place) => ROOMS[place] !== undefined);
 }
 
 /** Tests, and what only tests use, may read files and start processes. */

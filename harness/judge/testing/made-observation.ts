@@ -34,7 +34,7 @@ export function madeObservation(
 }
 
 /** The log of a firmware that measured texts as EV_EFI_ACTION, whose digests are those of the data. */
-export function logBytes(
+function logBytes(
   measured: readonly Measured[],
   banks: readonly Bank[] = BOTH,
 ): Uint8Array<ArrayBuffer> {
