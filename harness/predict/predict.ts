@@ -6,6 +6,7 @@ import { assemblePrediction } from './assemble-prediction.ts';
 import { type ChainLink, followBootChain, type Payload } from './boot-chain.ts';
 import { type BootImage, findBootImage } from './boot-image.ts';
 import { imageEvent, predictBootManager } from './boot-manager.ts';
+import { bootOptionFiles } from './boot-options.ts';
 import { type Contribution, inOrder, known, unknown } from './contribution.ts';
 import { exitBootServicesEvents, flushesFatVolumes } from './exit-boot-services.ts';
 import { type Firmware, readMachineFirmware } from './firmware.ts';
@@ -79,6 +80,7 @@ export function predictBoot(
     known(...secureBootPolicyEvents(forecast, policy)),
     platformConfiguration(),
     bootManager(forecast, links[0], authorities[0]),
+    otherOptions(firmware, image),
     furtherImages(forecast, links.slice(1), authorities.slice(1)),
     payload.kind === 'uki'
       ? predictUkiBoot(forecast, payload, isSecureBoot, authorities.slice(links.length))
@@ -107,6 +109,13 @@ function bootManager(
   const events = known(...predictBootManager(forecast, path));
   if (boot === 'kernel' || gpt !== undefined) return events;
   return inOrder(events, unknown([5], 'the partition table of the boot disk, which is not known'));
+}
+
+/** Whether an option comes before the boot disk's default depends on the order of QEMU's devices. */
+function otherOptions({ store }: Firmware, { boot }: BootImage): Contribution {
+  const files = boot === 'disk' ? bootOptionFiles(store) : [];
+  if (files.length === 0) return known();
+  return unknown(LOADER_PCRS, `the variable store has boot options for ${files.join(', ')}`);
 }
 
 /** The images that boot loaders have the firmware load. */
