@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
+import { makeIgvm, pageData, platform } from '../sev/testing/make-igvm.ts';
 import { ABLE, makeOvmf } from '../sev/testing/make-ovmf.ts';
 import { hashesTableReport, renderHashesTable } from './hashes-table.ts';
 import { launchDigestReport, renderLaunchDigest } from './launch-digest.ts';
@@ -54,6 +55,15 @@ describe('cvm launch-digest', () => {
     expect(launchDigestReport(all, { firmware, kernel, initrd }).digest).toBe(digest);
   });
 
+  it('takes an IGVM file', () => {
+    const igvm = bytesSource(
+      'a.igvm',
+      makeIgvm([platform(2), pageData(0x1000)], new Uint8Array(0)),
+    );
+    const launch = launchDigestReport(FLAGS, { igvm });
+    expect(launch.pages).toMatchObject([{ type: 'NORMAL', gpa: '0x1000', holds: 'zeros' }]);
+  });
+
   it.each([
     ['sev', '1a3d1741597afb51dbaec663eef0195a973e8a936e8634da9a1769679571dd37', 2],
     [
@@ -85,6 +95,8 @@ describe('cvm launch-digest', () => {
     ['an SVSM on EC2', { vmm: 'ec2' }, { svsm: firmware, vars }, '--vmm qemu'],
     ['an SVSM with a kernel', {}, { svsm: firmware, vars, kernel }, 'no kernel'],
     ['an SVSM without a variable store', {}, { svsm: firmware }, '--vars'],
+    ['an IGVM file in SEV', { mode: 'sev' }, { igvm: firmware }, '--mode snp'],
+    ['an IGVM file with a firmware', {}, { igvm: firmware }, 'goes without --firmware'],
     ['a variable store without an SVSM', {}, { vars }, '--svsm'],
   ])('refuses %s', (_, flags, files, text) => {
     expect(() => report(flags as Partial<LaunchFlags>, files as LaunchFiles)).toThrow(

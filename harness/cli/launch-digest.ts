@@ -1,4 +1,5 @@
 import { toHex } from '../bytes/hex.ts';
+import { igvmDigest } from '../sev/igvm-digest.ts';
 import type { MeasuredRegion, SevDigest } from '../sev/sev-digest.ts';
 import { sevDigest, sevEsDigest } from '../sev/sev-digest.ts';
 import { type SnpDigest, snpDigest, snpFirmwareDigest, svsmDigest } from '../sev/snp-digest.ts';
@@ -45,6 +46,7 @@ export type LaunchDigestReport = {
 export function launchDigestReport(flags: LaunchFlags, files: LaunchFiles): LaunchDigestReport {
   checkLaunch(flags, files);
   const { mode } = flags;
+  if (files.igvm !== undefined) return ofPages(mode, igvmDigest(files.igvm));
   const firmware = firmwareOf(files);
   if (mode === 'snp-ovmf-hash') return ofPages(mode, snpFirmwareDigest(firmware));
   if (mode === 'sev') {

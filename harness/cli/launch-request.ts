@@ -27,6 +27,7 @@ export type LaunchFiles = {
   readonly initrd?: ByteSource | undefined;
   readonly svsm?: ByteSource | undefined;
   readonly vars?: ByteSource | undefined;
+  readonly igvm?: ByteSource | undefined;
 };
 
 /**
@@ -42,9 +43,19 @@ export function checkLaunch(flags: LaunchFlags, files: LaunchFiles): void {
   if (flags.ovmfHash !== undefined && (mode !== 'snp' || files.svsm !== undefined)) {
     throw new UsageError('--ovmf-hash is for --mode snp without --svsm');
   }
+  if (files.igvm !== undefined) checkIgvm(flags, files);
   if (files.svsm !== undefined) checkSvsm(flags, files);
   if (files.svsm === undefined && (files.vars ?? flags.varsSize) !== undefined) {
     throw new UsageError('--vars and --vars-size are for --svsm alone');
+  }
+}
+
+/** An IGVM file says all that is measured. */
+function checkIgvm({ mode, ovmfHash }: LaunchFlags, files: LaunchFiles): void {
+  if (mode !== 'snp') throw new UsageError('--igvm is for --mode snp');
+  const { firmware, kernel, svsm } = files;
+  if ([firmware, kernel, svsm, ovmfHash].some((one) => one !== undefined)) {
+    throw new UsageError('--igvm goes without --firmware, --kernel, --svsm and --ovmf-hash');
   }
 }
 

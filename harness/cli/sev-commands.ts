@@ -57,6 +57,7 @@ type LaunchDigestFlags = LaunchFlags & {
   readonly initrd?: string;
   readonly svsm?: string;
   readonly vars?: string;
+  readonly igvm?: string;
   readonly json?: true;
 };
 
@@ -73,6 +74,7 @@ function addLaunchDigest(program: Command): void {
     .option('--cmdline <text>', 'its command line')
     .option('--ovmf-hash <hex>', 'digest after the pages of the firmware', ovmfHash)
     .option('--svsm <file>', 'SVSM image')
+    .option('--igvm <file>', 'IGVM file, that holds firmware, SVSM and first states')
     .option('--vars <fd>', 'variable store between SVSM and firmware')
     .option('--vars-size <n>', 'its size', numberOption('--vars-size', 0, MAX_VARS_BYTES))
     .option(...JSON_OPTION);
@@ -84,6 +86,7 @@ function addLaunchDigest(program: Command): void {
       initrd: await openOptional(files, flags.initrd),
       svsm: await openOptional(files, flags.svsm),
       vars: await openOptional(files, flags.vars),
+      igvm: await openOptional(files, flags.igvm),
     });
     print(report, flags.json === true, () => renderLaunchDigest(report));
   });

@@ -16,7 +16,7 @@ export type MadeOvmf = {
 };
 
 /** Sections such as edk2's AmdSev build has them. */
-export const SECTIONS: readonly MadeSection[] = [
+const SECTIONS: readonly MadeSection[] = [
   [0x800000, 0x2000, 1],
   [0x80d000, 0x1000, 2],
   [0x80e000, 0x1000, 3],
