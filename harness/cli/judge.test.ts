@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dir } from 'tmp-promise';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { predictFromFiles } from '../../suites/predict-from-files.ts';
+import { bytesSource } from '../bytes/source.ts';
+import { makeVariableStore } from '../formats/testing/make-variable-store.ts';
+import { sha256OfFile, writeDossierIndex } from '../guest/dossier-folder.ts';
+import { Machine } from '../machine/machine.ts';
+import { BANKS, type Bank, zeroPcr } from '../measure/bank.ts';
+import { readEventLog } from '../measure/event-log.ts';
+import { replayLog } from '../measure/log-replay.ts';
+import { agileRecord, specIdRecord } from '../measure/testing/log-bytes.ts';
+import { makeFirmwareImage, makeUki } from '../predict/testing/made-boot.ts';
+import { conforms, judgeReport, renderJudge } from './judge.ts';
+
+const LOGGED: readonly Bank[] = ['sha256', 'sha384'];
+
+let folder: string;
+let dossier: string;
+let machine: Machine;
+
+beforeEach(async () => {
+  folder = (await dir({ prefix: 'cvm-test-' })).path;
+  dossier = join(folder, 'dossier');
+  await mkdir(dossier);
+  await writeFile(join(folder, 'CODE.fd'), makeFirmwareImage());
+  await writeFile(join(folder, 'VARS.fd'), makeVariableStore([]));
+  await writeFile(join(folder, 'uki.efi'), makeUki(257));
+  machine = Machine.parse({
+    name: 'made',
+    firmware: {
+      kind: 'pflash',
+      code: join(folder, 'CODE.fd'),
+      vars: join(folder, 'VARS.fd'),
+      smm: true,
+    },
+    boot: { kind: 'kernel', kernel: join(folder, 'uki.efi') },
+  });
+  await writeDossier(machine);
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+/** The dossier of a boot that measured just what is predicted, and a separator into PCR 15. */
+async function writeDossier(of: Parameters<typeof writeIndex>[0], withInputs = true) {
+  const log = await logAsPredicted();
+  await writeFile(join(dossier, 'binary_bios_measurements'), log);
+  await writeFile(join(dossier, 'tpm2-measure.log'), '');
+  await writeFile(join(dossier, 'pcrread.txt'), pcrread(log));
+  await writeIndex(of, withInputs);
+}
+
+async function writeIndex(of: { readonly name: string }, withInputs = true): Promise<void> {
+  const files = withInputs ? ['CODE.fd', 'VARS.fd', 'uki.efi'] : [];
+  const inputs = files.map(async (file) => {
+    const path = join(folder, file);
+    return { path, sha256: await sha256OfFile(path) };
+  });
+  await writeDossierIndex(dossier, {
+    machine: { ...of },
+    accelerator: 'tcg',
+    startedAt: '2026-11-21T07:32:17.007Z',
+    stages: [],
+    answeredAtMs: 1,
+    inputs: await Promise.all(inputs),
+    tools: {},
+  });
+}
+
+async function logAsPredicted(): Promise<Uint8Array<ArrayBuffer>> {
+  const { events } = await predictFromFiles(machine);
+  const zeros = new Uint8Array(4);
+  const separator = LOGGED.map((bank) => idAnd(bank, createHash(bank).update(zeros).digest('hex')));
+  return new Uint8Array(
+    Buffer.concat([
+      specIdRecord(LOGGED.map((bank) => [BANKS[bank].algId, BANKS[bank].digestBytes])),
+      ...events.map(({ pcr, digests }) => {
+        const logged = LOGGED.map((bank) => idAnd(bank, digests[bank] ?? ''));
+        return agileRecord(pcr, 'EV_EFI_BOOT_SERVICES_APPLICATION', logged, new Uint8Array(0));
+      }),
+      agileRecord(15, 'EV_SEPARATOR', separator, zeros),
+    ]),
+  );
+}
+
+function idAnd(bank: Bank, digest: string): readonly [number, string] {
+  return [BANKS[bank].algId, digest];
+}
+
+function pcrread(log: Uint8Array): string {
+  const values = replayLog(readEventLog(bytesSource('log', log)));
+  const lines = (bank: Bank) =>
+    Array.from({ length: 24 }, (_, pcr) => {
+      const value = values[bank]?.[pcr] ?? zeroPcr(bank);
+      return `    ${pcr} : 0x${value.toUpperCase()}\n`;
+    });
+  return LOGGED.map((bank) => `  ${bank}:\n${lines(bank).join('')}`).join('');
+}
+
+describe('cvm judge', () => {
+  it('judges every requirement that needs no twin', async () => {
+    const report = await judgeReport(dossier);
+    const failing = report.findings.filter(({ state }) => state !== 'pass');
+    expect(failing).toEqual([]);
+    expect(conforms(report)).toBe(true);
+    expect([...new Set(report.findings.map(({ requirement }) => requirement))]).toEqual([
+      'CVM-MB-001',
+      'CVM-MB-002',
+      'CVM-MB-003',
+      'CVM-MB-004',
+      'CVM-MB-005',
+      'CVM-MB-008',
+    ]);
+    expect(report.findings[0]).toMatchObject({
+      machine: 'made',
+      evidence: 'pcrread.txt',
+      reproduce: `scripts/cvm judge ${dossier}`,
+    });
+    expect(renderJudge(report)).toMatch(
+      /^pass {8}CVM-MB-001 {2}PCR 4 has .*\n9 passed, 0 failed\n$/s,
+    );
+  });
+
+  it('fails where the TPM held something else, and shows it', async () => {
+    const log = await logAsPredicted();
+    const text = pcrread(log).replace(/ 4 : 0x.{8}/, ' 4 : 0xDEADBEEF');
+    await writeFile(join(dossier, 'pcrread.txt'), text);
+    await writeIndex(machine);
+    const report = await judgeReport(dossier);
+    expect(conforms(report)).toBe(false);
+    const failing = report.findings.filter(({ state }) => state === 'fail');
+    expect(failing.map(({ requirement, sentence }) => `${requirement} ${sentence}`)).toEqual([
+      'CVM-MB-001 PCR 4 has another value than predicted in sha256',
+      'CVM-MB-004 the logs do not account for PCR 4',
+    ]);
+    const rendered = renderJudge(report);
+    expect(rendered).toContain('    observed  sha256:4=deadbeef');
+    expect(rendered).toContain('\n7 passed, 2 failed\n');
+  });
+
+  it('is refused where a file that was booted is changed, gone or something else', async () => {
+    await writeFile(join(folder, 'uki.efi'), makeUki(258));
+    await expect(judgeReport(dossier)).rejects.toThrow(
+      /uki\.efi: at 0x0: expected the file that was booted, SHA-256 [0-9a-f]{64}, found SHA-256 /,
+    );
+    await rm(join(folder, 'uki.efi'));
+    await expect(judgeReport(dossier)).rejects.toThrow('uki.efi: no such file');
+    await mkdir(join(folder, 'uki.efi'));
+    await expect(judgeReport(dossier)).rejects.toThrow('found a directory');
+  });
+
+  it('is refused where the dossier does not tell what was booted', async () => {
+    await writeDossier(machine, false);
+    await expect(judgeReport(dossier)).rejects.toThrow('CODE.fd as it was booted, found none');
+    await writeDossier({ name: 'made' });
+    await expect(judgeReport(dossier)).rejects.toThrow(
+      'dossier.json: at 0x0: expected a dossier with a machine description, found firmware: ',
+    );
+  });
+
+  it('is refused where evidence was changed', async () => {
+    await truncate(join(dossier, 'pcrread.txt'), 100);
+    await expect(judgeReport(dossier)).rejects.toThrow('expected the file that was collected');
+  });
+
+  it('proves nothing without findings', () => {
+    expect(conforms({ findings: [] })).toBe(false);
+  });
+});
