@@ -1,29 +1,9 @@
-import { realpath } from 'node:fs/promises';
-import { sliceSource } from '../bytes/slice-source.ts';
-import type { ByteSource } from '../bytes/source.ts';
 import { type ErofsLayout, erofsFlatRuns, readErofs } from '../formats/erofs.ts';
-import type { Reaper } from '../host/reaper.ts';
-import { runTool } from '../host/run-tool.ts';
-import { type Tools, toolCommand } from '../host/tools.ts';
-
-/** A file system in a file. */
-export type StoredFileSystem = {
-  /** The file that it lies in; named by its path. */
-  readonly source: ByteSource;
-  readonly offset: number;
-  readonly size: number;
-};
-
-/** What finds owners: tools, and what ends them. */
-export type OwnerTools = { readonly tools: Tools; readonly reaper: Reaper };
-
-/** More owners of one block are not named. */
-const MOST_OWNERS = 16;
-const DEADLINE_MS = 60_000;
+import { type ByteRange, type FileSystemImage, MOST_OWNERS } from './file-system-image.ts';
 
 /**
  * Lets fsck.erofs walk through all inodes, and prints the number of those whose compressed data touch
- * a range, then of those that are stored as they are, of which it does not tell where they lie.
+ * a range, and of those that are stored as they are, of which it does not tell where they lie.
  */
 const WALK = `fsck.erofs -d9 --offset="$2" "$1" 2>&1 | awk -v start="$3" -v end="$4" '
 / verify data chunk of nid/ { split($0, part, /[()]/); nid = part[2]; if (part[4] % 2 == 0) print "flat", nid }
@@ -32,37 +12,31 @@ const WALK = `fsck.erofs -d9 --offset="$2" "$1" 2>&1 | awk -v start="$3" -v end=
 /**
  * Files of an erofs that have bytes in a range.
  *
- * @param start first byte of the range, from the start of the file system
- * @param length size of the range in bytes
- * @returns absolute paths, at most 16; `undefined` where the file system is no erofs
+ * @param range where, in bytes from the start of the file system
+ * @returns absolute paths, regular files first, at most {@link MOST_OWNERS}; `undefined` where the file
+ *   system is no erofs
  * @throws FormatError where the file system is not sound
  * @throws InfraError where a tool fails; EnvironmentError where there is none
  */
 export async function erofsOwners(
-  { source, offset, size }: StoredFileSystem,
-  { start, length }: { readonly start: number; readonly length: number },
-  run: OwnerTools,
+  image: FileSystemImage,
+  range: ByteRange,
 ): Promise<readonly string[] | undefined> {
-  const volume = sliceSource(source, offset, size, 'file system');
-  const layout = readErofs(volume);
+  const layout = readErofs(image.volume);
   if (layout === undefined) return undefined;
-  const image = { path: await realpath(source.name), offset };
-  const range = { start, end: start + length };
-  const nids = await ownersOf(volume, layout, image, range, run);
-  return Promise.all(nids.slice(0, MOST_OWNERS).map((nid) => pathOf(nid, image, run)));
+  const nids = await ownersOf(image, layout, range);
+  const files = await Promise.all(nids.slice(0, MOST_OWNERS).map((nid) => describe(image, nid)));
+  return files
+    .toSorted((a, b) => Number(b.isRegular) - Number(a.isRegular))
+    .map(({ path }) => path);
 }
 
-type Image = { readonly path: string; readonly offset: number };
-type Range = { readonly start: number; readonly end: number };
-
 async function ownersOf(
-  volume: ByteSource,
+  { volume, path, offset, ask }: FileSystemImage,
   layout: ErofsLayout,
-  { path, offset }: Image,
-  { start, end }: Range,
-  run: OwnerTools,
+  { start, end }: ByteRange,
 ): Promise<readonly number[]> {
-  const text = await output('sh', ['-c', WALK, 'sh', path, offset, start, end], path, run);
+  const text = await ask('sh', ['-c', WALK, 'sh', path, offset, start, end]);
   const inodes = text
     .split('\n')
     .map((line) => line.split(' '))
@@ -76,17 +50,8 @@ async function ownersOf(
   return [...new Set(touched.map(({ nid }) => nid))];
 }
 
-async function pathOf(nid: number, { path, offset }: Image, run: OwnerTools): Promise<string> {
-  const text = await output('dump.erofs', [`--offset=${offset}`, `--nid=${nid}`, path], path, run);
-  return /^Path : (.*)$/m.exec(text)?.[1] ?? `inode ${nid}`;
-}
-
-function output(
-  tool: string,
-  toolArguments: readonly (string | number)[],
-  path: string,
-  { tools, reaper }: OwnerTools,
-): Promise<string> {
-  const command = toolCommand(tools, tool, toolArguments.map(String), { readable: [path] });
-  return runTool(command, { reaper, deadlineMs: DEADLINE_MS });
+async function describe({ path, offset, ask }: FileSystemImage, nid: number) {
+  const text = await ask('dump.erofs', [`--offset=${offset}`, `--nid=${nid}`, path]);
+  const name = /^Path : (.*)$/m.exec(text)?.[1];
+  return { path: name ?? `inode ${nid}`, isRegular: / regular file$/m.test(text) };
 }

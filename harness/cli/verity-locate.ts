@@ -7,7 +7,9 @@ import { EnvironmentError, InfraError, StageTimeout, UsageError } from '../host/
 import { Reaper } from '../host/reaper.ts';
 import { checkDataCovered, type HashDevice } from '../verity/hash-device.ts';
 import { type BlockLocation, type CoveringBlock, locateBlock } from '../verity/locate-block.ts';
-import { erofsOwners, type StoredFileSystem } from './erofs-owner.ts';
+import { erofsOwners } from './erofs-owner.ts';
+import { ext4Owners } from './ext4-owner.ts';
+import { type ByteRange, openFileSystem, type StoredFileSystem } from './file-system-image.ts';
 import { findVerityPartitions } from './verity-disk.ts';
 import { openHashFile, type VerityFlags } from './verity-parameters.ts';
 import { WORKSPACE } from './workspace.ts';
@@ -63,8 +65,8 @@ export function locateOnDisk(disk: ByteSource): VerityTarget {
 }
 
 /**
- * The action behind `cvm verity locate`. Which file owns the block is asked of erofs-utils in the
- * toolbox; without the toolbox it is not known.
+ * The action behind `cvm verity locate`. Which file owns the block is asked of erofs-utils and e2fsprogs
+ * in the toolbox; without the toolbox, and of other file systems, it is not known.
  *
  * @param block number of the data block
  * @throws UsageError where there is no such block
@@ -79,7 +81,7 @@ export async function verityLocateReport(
     throw new UsageError(`--block ${block}: there are ${dataBlocks} data blocks`);
   const { data, hash } = locateBlock(device, block);
   const { offset, size } = data;
-  const files = await ownersOf(fileSystem, { start: offset, length: size });
+  const files = await ownersOf(fileSystem, { start: offset, end: offset + size });
   return {
     block,
     data: { offset, size, ...onDisk(partitions?.data, offset) },
@@ -107,13 +109,14 @@ function nameOf({ number, guid }: GptPartition): { number: number; guid: string 
 /** Where a block lies is known even where nobody can say whose it is: of a broken file system, say. */
 async function ownersOf(
   fileSystem: StoredFileSystem,
-  range: { readonly start: number; readonly length: number },
+  range: ByteRange,
 ): Promise<readonly string[] | undefined> {
   if (!existsSync(WORKSPACE.toolbox) || fileSystem.source.name === '-') return undefined;
   await using reaper = Reaper.start();
   const tools = { kind: 'toolbox', root: WORKSPACE.toolbox } as const;
   try {
-    return await erofsOwners(fileSystem, range, { tools, reaper });
+    const image = openFileSystem(fileSystem, tools, reaper);
+    return (await erofsOwners(image, range)) ?? (await ext4Owners(image, range));
   } catch (error) {
     if (EXPECTED.some((kind) => error instanceof kind)) return undefined;
     throw error;
