@@ -9,11 +9,10 @@ import { hostFacts } from '../host/host-facts.ts';
 import { toolVersions } from '../host/tool-versions.ts';
 import { type FirmwareBuild, firmwareBuilds } from '../images/firmware-build.ts';
 import { ImageVariants } from '../images/variants.ts';
-import { totals } from '../report/summary.ts';
 import { renderResult } from '../report/terminal.ts';
 import { type AcceleratorChoice, chooseAccelerator } from '../vm/accelerator.ts';
 import { assembleResult } from './assemble-result.ts';
-import { EXIT } from './exit-code.ts';
+import { exitCodeOfRun } from './exit-code-of-run.ts';
 import type { ConformanceFlags } from './host-commands.ts';
 import { chosenTools, HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
@@ -26,10 +25,9 @@ const IMAGE = 'uki-verity';
 /**
  * Runs the suites and writes `results/<run>/`.
  *
- * @returns exit code: 0 where every MUST of the run holds, 1 where one does not, 4 where the harness
- *   broke
+ * @returns exit code, as {@link exitCodeOfRun}
  * @throws UsageError where the flags name what is not there; EnvironmentError where this host cannot
- *   run the suites; Interrupted at Ctrl-C, after clean-up
+ *   run the suites; InfraError where they did not run; Interrupted at Ctrl-C, after clean-up
  */
 export async function conformance(flags: ConformanceFlags): Promise<number> {
   checkRequirements(flags.requirement ?? []);
@@ -60,7 +58,7 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   session.signal.throwIfAborted();
   await session.close();
   process.stdout.write(renderResult(result, { colours: process.stdout.isTTY }));
-  return exitCodeOf(result.summary);
+  return exitCodeOfRun(result.requirements, flags);
 }
 
 /** Everything that the suites stand on: accelerator, firmware, image, the machines' files. */
@@ -120,9 +118,4 @@ async function checkSuites(names: readonly string[]): Promise<void> {
   const unknown = names.find((name) => !suites.includes(name));
   if (unknown === undefined) return;
   throw new UsageError(`no suite ${unknown}; there are: ${suites.join(', ')}`);
-}
-
-function exitCodeOf(summary: Parameters<typeof totals>[0]): number {
-  if (summary.error > 0) return EXIT.harnessFailed;
-  return totals(summary).failed > 0 ? EXIT.doesNotConform : EXIT.conforms;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FormatError } from '../bytes/format-error.ts';
+import { readJson } from '../bytes/json-text.ts';
 import { EnvironmentError } from '../host/errors.ts';
 
 const Manifest = z.strictObject({
@@ -60,19 +60,11 @@ export async function firmwareBuilds(
   manifestPath: string,
   directory: string,
 ): Promise<readonly FirmwareBuild[]> {
-  const parsed = Manifest.safeParse(JSON.parse(await readFile(manifestPath, 'utf8')));
-  if (!parsed.success) {
-    const found = z.prettifyError(parsed.error).split('\n')[0] ?? 'something else';
-    throw new FormatError({
-      file: manifestPath,
-      offset: 0,
-      expected: 'a firmware manifest',
-      found,
-    });
-  }
+  const place = { file: manifestPath, offset: 0, what: 'a firmware manifest' };
+  const { builds } = readJson(place, await readFile(manifestPath), Manifest);
   const file = (entry: { file: string; sha256: string }) => firmwareFile(directory, entry);
   return Promise.all(
-    parsed.data.builds.map(async ({ generation, variant, code, vars }) => ({
+    builds.map(async ({ generation, variant, code, vars }) => ({
       generation,
       variant,
       code: await file(code),

@@ -1,4 +1,4 @@
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError } from '../bytes/format-error.ts';
 import { type ByteSource, chunksOf } from '../bytes/source.ts';
@@ -56,10 +56,8 @@ async function extractParts(source: ByteSource, directory: string): Promise<read
   for (const [name, option] of Object.entries(PARTS)) {
     const path = join(directory, name.slice(1));
     const section = sectionOf(source, name);
-    await using file = await open(path, 'wx');
-    for (const chunk of chunksOf(source, section.rawOffset, section.virtualSize, name)) {
-      await file.write(chunk);
-    }
+    const content = chunksOf(source, section.rawOffset, section.virtualSize, name);
+    await writeFile(path, content, { flag: 'wx' });
     // What ukify takes as text it reads from a file where an @ stands before the name.
     options.push(option, name === '.linux' || name === '.initrd' ? path : `@${path}`);
   }
