@@ -1,16 +1,20 @@
 import { type Command, Option } from 'commander';
 import { writeFileAtomically } from '../host/atomic-file.ts';
 import { type OpenSource, openSource } from '../host/file-source.ts';
+import { cpuSignature } from '../sev/cpu-types.ts';
 import { LAUNCH_DIGEST_BYTES } from '../sev/page-info.ts';
 import { MAX_VCPUS } from '../sev/vcpu-pages.ts';
 import { VMMS } from '../sev/vmsa.ts';
+import { EXIT } from './exit-code.ts';
+import { explainReport, type ObservedDigest, renderExplanation } from './explain-digest.ts';
 import { hashesTableReport, renderHashesTable } from './hashes-table.ts';
 import { hexOption } from './hex-option.ts';
 import { launchDigestReport, renderLaunchDigest } from './launch-digest.ts';
-import { LAUNCH_MODES, type LaunchFlags } from './launch-request.ts';
+import { LAUNCH_MODES, type LaunchFiles, type LaunchFlags } from './launch-request.ts';
 import { numberOption } from './number-option.ts';
 import { print } from './output.ts';
 import { addReport } from './report-command.ts';
+import { openReport } from './report-show.ts';
 
 const JSON_OPTION = ['--json', 'print one JSON document'] as const;
 
@@ -58,6 +62,7 @@ type LaunchDigestFlags = LaunchFlags & {
   readonly svsm?: string;
   readonly vars?: string;
   readonly igvm?: string;
+  readonly explain?: string;
   readonly json?: true;
 };
 
@@ -75,21 +80,46 @@ function addLaunchDigest(program: Command): void {
     .option('--ovmf-hash <hex>', 'digest after the pages of the firmware', ovmfHash)
     .option('--svsm <file>', 'SVSM image')
     .option('--igvm <file>', 'IGVM file, that holds firmware, SVSM and first states')
+    .option('--explain <report|hex>', 'search for the inputs that give this digest')
     .option('--vars <fd>', 'variable store between SVSM and firmware')
     .option('--vars-size <n>', 'its size', numberOption('--vars-size', 0, MAX_VARS_BYTES))
     .option(...JSON_OPTION);
   addVcpuOptions(command).action(async (flags: LaunchDigestFlags) => {
-    using files = new DisposableStack();
-    const report = launchDigestReport(flags, {
-      firmware: await openOptional(files, flags.firmware),
-      kernel: await openOptional(files, flags.kernel),
-      initrd: await openOptional(files, flags.initrd),
-      svsm: await openOptional(files, flags.svsm),
-      vars: await openOptional(files, flags.vars),
-      igvm: await openOptional(files, flags.igvm),
-    });
+    using opened = new DisposableStack();
+    const files = await openLaunchFiles(opened, flags);
+    if (flags.explain !== undefined) {
+      const explanation = explainReport(flags, files, await observedDigest(flags.explain));
+      print(explanation, flags.json === true, () => renderExplanation(explanation));
+      if (explanation.matches.length === 0) process.exitCode = EXIT.doesNotConform;
+      return;
+    }
+    const report = launchDigestReport(flags, files);
     print(report, flags.json === true, () => renderLaunchDigest(report));
   });
+}
+
+async function openLaunchFiles(
+  opened: DisposableStack,
+  flags: LaunchDigestFlags,
+): Promise<LaunchFiles> {
+  return {
+    firmware: await openOptional(opened, flags.firmware),
+    kernel: await openOptional(opened, flags.kernel),
+    initrd: await openOptional(opened, flags.initrd),
+    svsm: await openOptional(opened, flags.svsm),
+    vars: await openOptional(opened, flags.vars),
+    igvm: await openOptional(opened, flags.igvm),
+  };
+}
+
+/** Digits of a digest, or else a file with a report. */
+async function observedDigest(text: string): Promise<ObservedDigest> {
+  if (/^([0-9a-fA-F]{64}|[0-9a-fA-F]{96})$/.test(text)) return { digest: Buffer.from(text, 'hex') };
+  using source = await openSource(text);
+  const { measurement, cpuid } = openReport(source).report;
+  // A stepping has four bits; a report that has more does not name a CPU.
+  const isCpu = cpuid !== undefined && cpuid.stepping <= 0xf;
+  return { digest: measurement, hostSignature: isCpu ? cpuSignature(cpuid) : undefined };
 }
 
 const ovmfHash = hexOption('--ovmf-hash', LAUNCH_DIGEST_BYTES);

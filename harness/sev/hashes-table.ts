@@ -41,9 +41,17 @@ export type KernelHashes = {
 export function hashKernel({ kernel, initrd, cmdline = '' }: DirectBoot<ByteSource>): KernelHashes {
   return {
     kernel: hashSource(kernel, 'kernel'),
-    initrd: initrd === undefined ? sha256().digest() : hashSource(initrd, 'initrd'),
-    cmdline: sha256().update(`${cmdline}\0`).digest(),
+    initrd: initrd === undefined ? NO_INITRD_HASH : hashSource(initrd, 'initrd'),
+    cmdline: hashCommandLine(cmdline),
   };
+}
+
+/** What stands for the hash of an initrd that is not there. */
+export const NO_INITRD_HASH: Uint8Array = sha256().digest();
+
+/** Hash of a command line, with the NUL that ends it in guest memory. */
+export function hashCommandLine(cmdline: string): Uint8Array {
+  return sha256().update(`${cmdline}\0`).digest();
 }
 
 /**

@@ -42,8 +42,29 @@ export function digestPage(content: Uint8Array): Uint8Array {
 }
 
 /**
- * Measures pages as SNP_LAUNCH_UPDATE does: the digest is SHA-384 over PAGE_INFO, that has the
+ * Measures one page as SNP_LAUNCH_UPDATE does: the digest is SHA-384 over PAGE_INFO, that has the
  * digest before in it (AMD 56860, 8.17.2, PAGE_INFO).
+ *
+ * @param before the launch digest so far, 48 bytes
+ * @returns the launch digest after the page
+ */
+export function extendLaunchDigest(
+  before: Uint8Array,
+  { type, gpa, digest }: Omit<LaunchPage, 'holds'>,
+): Uint8Array {
+  const info = Buffer.alloc(PAGE_INFO_BYTES);
+  info.set(before, 0);
+  info.set(digest, 0x30);
+  info.writeUInt16LE(PAGE_INFO_BYTES, 0x60);
+  info.writeUInt8(PAGE_TYPE[type], 0x62);
+  info.writeBigUInt64LE(BigInt(gpa), 0x68);
+  return hash('sha384', info, 'buffer');
+}
+
+const PAGE_INFO_BYTES = 0x70;
+
+/**
+ * Measures pages, one after the other.
  *
  * @param pages in the order of the launch
  * @param seed the digest to go on from, 48 bytes
@@ -53,18 +74,10 @@ export function measurePages(
   seed: Uint8Array = NOTHING_MEASURED,
 ): readonly MeasuredPage[] {
   const measured: MeasuredPage[] = [];
-  const info = Buffer.alloc(PAGE_INFO_BYTES);
-  info.writeUInt16LE(PAGE_INFO_BYTES, 0x60);
   let launchDigest = seed;
   for (const page of pages) {
-    info.set(launchDigest, 0);
-    info.set(page.digest, 0x30);
-    info.writeUInt8(PAGE_TYPE[page.type], 0x62);
-    info.writeBigUInt64LE(BigInt(page.gpa), 0x68);
-    launchDigest = hash('sha384', info, 'buffer');
+    launchDigest = extendLaunchDigest(launchDigest, page);
     measured.push({ ...page, launchDigest });
   }
   return measured;
 }
-
-const PAGE_INFO_BYTES = 0x70;
