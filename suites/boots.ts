@@ -9,6 +9,7 @@ import { Reaper } from '../harness/host/reaper.ts';
 import type { JudgedBoot } from '../harness/judge/judge-twins.ts';
 import { observe } from '../harness/judge/observation.ts';
 import type { StageEntry } from '../harness/vm/stage-tracker.ts';
+import { isVerdict } from './is-verdict.ts';
 import { predictFromFiles } from './predict-from-files.ts';
 import {
   dossierOf,
@@ -95,7 +96,7 @@ export class Boots implements AsyncDisposable {
         { retries: RETRIES, minTimeout: 0, shouldRetry: ({ error }) => isInfra(error) },
       );
     } catch (error) {
-      tell(isInfra(error) ? 'error' : 'fail');
+      tell(isVerdict(error) ? 'fail' : 'error');
       throw firstError(error);
     }
     tell(attempts > 1 ? 'flaky' : 'pass');

@@ -4,6 +4,7 @@ import { DOSSIER_INDEX } from '../harness/evidence/dossier.ts';
 import type { Finding } from '../harness/judge/finding.ts';
 import type { Judgement } from '../harness/judge/judgement.ts';
 import { Boots, type ConformanceBoot } from './boots.ts';
+import { isVerdict } from './is-verdict.ts';
 import type { Requirement } from './requirements/requirement.ts';
 import { dossierOf } from './setting.ts';
 
@@ -115,9 +116,8 @@ const NOTHING_JUDGED: Judgement = {
 /** A boot that did not come up: the image's doing, unless a tool of the harness broke. */
 function findingOfError(error: unknown, machine: string) {
   const message = error instanceof Error ? printable(error.message) : 'an unknown error';
-  const isVerdict = error instanceof Error && VERDICTS.has(error.name);
   return {
-    state: isVerdict ? ('fail' as const) : ('error' as const),
+    state: isVerdict(error) ? ('fail' as const) : ('error' as const),
     sentence: message,
     expected: 'a boot whose evidence can be judged',
     observed: message,
@@ -125,6 +125,3 @@ function findingOfError(error: unknown, machine: string) {
     evidence: `${dossierOf(machine)}/console.log`,
   };
 }
-
-/** Errors that say something of the image; any other is the harness's or the host's. */
-const VERDICTS = new Set(['BootFailure', 'StageTimeout', 'FormatError', 'UnbootableError']);

@@ -16,6 +16,7 @@ import { exitCodeOfRun } from './exit-code-of-run.ts';
 import type { ConformanceFlags } from './host-commands.ts';
 import { chosenTools, HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
+import { print } from './output.ts';
 import { WORKSPACE } from './workspace.ts';
 import { linkLatest, runId, writeResult } from './write-result.ts';
 
@@ -57,7 +58,8 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   await linkLatest(results, run);
   session.signal.throwIfAborted();
   await session.close();
-  process.stdout.write(renderResult(result, { colours: process.stdout.isTTY }));
+  const colours = process.stdout.isTTY;
+  print(result, flags.json === true, () => renderResult(result, { colours }));
   return exitCodeOfRun(result.requirements, flags);
 }
 

@@ -79,7 +79,8 @@ function addConformance(program: Command): void {
           .default('emulated'),
       )
       .option('--seed <number>', 'what random choices are made from', parseSeed, 1)
-      .option('--results <dir>', 'where the run is written, instead of results/'),
+      .option('--results <dir>', 'where the run is written, instead of results/')
+      .option('--json', 'print one JSON document: the result'),
   ).action(async (flags: ConformanceFlags) => {
     const { conformance } = await import('./conformance.ts');
     process.exitCode = await conformance(flags);
@@ -93,6 +94,7 @@ export type ConformanceFlags = MachineFlags & {
   readonly profile: 'emulated' | 'kvm';
   readonly seed: number;
   readonly results?: string;
+  readonly json?: true;
 };
 
 function withMachineOptions(command: Command): Command {

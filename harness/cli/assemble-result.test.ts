@@ -1,0 +1,99 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dir } from 'tmp-promise';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { REQUIREMENTS } from '../../suites/requirements/index.ts';
+import type { FirmwareBuild } from '../images/firmware-build.ts';
+import { referenceImage } from '../images/reference-image.ts';
+import { Machine } from '../machine/machine.ts';
+import { finding } from '../report/testing/sample-result.ts';
+import { assembleResult, type RunParts } from './assemble-result.ts';
+
+const DIGEST = 'ab'.repeat(32);
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = (await dir({ prefix: 'cvm-test-' })).path;
+  await writeFile(join(folder, 'image.json'), JSON.stringify({ disk: { sha256: DIGEST } }));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+function build(code: string, sha256 = DIGEST): FirmwareBuild {
+  const file = { path: code, file: code, sha256, expectedSha256: DIGEST };
+  return { generation: '2025.02', variant: 'secure-boot', code: file, vars: null };
+}
+
+function parts(changes: Partial<RunParts>): RunParts {
+  const machine = Machine.parse({
+    name: 'uki',
+    firmware: { kind: 'pflash', code: 'CODE.fd', vars: 'VARS.fd', smm: true },
+    boot: { kind: 'disk', path: 'disk.raw', format: 'raw' },
+  });
+  const access = { user: 'root', privateKey: '', hostKey: '' };
+  const image = referenceImage({ name: 'uki-verity', key: 'key', directory: '' }, folder);
+  return {
+    flags: { accel: 'auto', tools: 'toolbox', profile: 'emulated', seed: 1 },
+    startedAt: new Date(),
+    run: join(folder, 'r1'),
+    setting: {
+      run: join(folder, 'r1'),
+      tools: { kind: 'host' },
+      accelerator: 'tcg',
+      cache: folder,
+      toolVersions: { swtpm: '0.10' },
+      machines: { uki: { machine, access } },
+    },
+    accelerator: { accelerator: 'tcg', reason: 'KVM does not work here', probeSeconds: 0 },
+    firmware: [build('CODE.fd', 'cd'.repeat(32)), build('UNUSED.fd')],
+    image: { ...image, directory: folder },
+    host: { os: 'os', kernel: '6', cpuModel: 'cpu', cores: 2, memoryMiB: 1024 },
+    findings: [],
+    boots: [],
+    ...changes,
+  };
+}
+
+const MUST = REQUIREMENTS.filter(({ level }) => level === 'MUST').length;
+const passed = REQUIREMENTS.map(({ id }) => finding({ requirement: id }));
+
+describe('the result of a run', () => {
+  it('claims conformance where every requirement passed', async () => {
+    const { claim, summary } = await assembleResult(parts({ findings: passed }));
+    expect(summary.pass).toBe(REQUIREMENTS.length);
+    expect(claim).toContain('Image uki-verity (sha256 abababababab…) meets ');
+    expect(claim).toContain(`all ${MUST} MUST`);
+  });
+
+  it('claims nothing where a MUST was not tested', async () => {
+    const { claim, requirements, summary } = await assembleResult(
+      parts({ findings: passed.slice(1) }),
+    );
+    expect(requirements[0]).toMatchObject({ id: 'CVM-MB-001', state: 'not-tested', findings: [] });
+    expect(summary.must).toEqual({ met: MUST - 1, total: MUST });
+    expect(claim).toBe(
+      `No claim: ${MUST - 1} of ${MUST} MUST requirements are met; not met: CVM-MB-001 (not-tested).`,
+    );
+  });
+
+  it('lists the firmware that was used, and that it is not the build of the manifest', async () => {
+    const { environment } = await assembleResult(parts({}));
+    expect(environment.firmware).toEqual([
+      {
+        file: 'CODE.fd',
+        generation: '2025.02',
+        sha256: 'cd'.repeat(32),
+        expectedSha256: DIGEST,
+        matches: false,
+      },
+    ]);
+  });
+
+  it('says where the dossier of each boot lies', async () => {
+    const boots = [{ machine: 'uki', stages: [], seconds: 20, state: 'flaky' as const }];
+    expect((await assembleResult(parts({ boots }))).boots).toEqual([
+      { name: 'uki', dossier: 'dossiers/uki', stages: [], seconds: 20, state: 'flaky' },
+    ]);
+  });
+});
