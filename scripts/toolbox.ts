@@ -68,7 +68,7 @@ async function build(toolbox: string, suite: string, packages: readonly string[]
   await mkdir(TOOLBOXES, { recursive: true });
   await removeTree(aside);
   try {
-    await $`mmdebstrap --quiet --variant=apt --include=${packages.join(',')} ${WITHOUT_DOCUMENTATION} ${suite} ${aside}`;
+    await $`${AS_ROOT} mmdebstrap --mode=root --quiet --variant=apt --include=${packages.join(',')} ${WITHOUT_DOCUMENTATION} ${suite} ${aside}`;
   } catch (error) {
     if (!(error instanceof ProcessOutput)) throw error;
     giveUp(
@@ -77,6 +77,21 @@ async function build(toolbox: string, suite: string, packages: readonly string[]
   }
   await rename(aside, toolbox);
 }
+
+/** Makes an ordinary user root of a user namespace, in which the toolbox can be made and removed. */
+const AS_ROOT =
+  process.getuid?.() === 0
+    ? []
+    : [
+        'unshare',
+        '--map-root-user',
+        '--map-auto',
+        '--mount',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--',
+      ];
 
 /** A third of the unpacking time goes into files that nobody reads in a toolbox. */
 const WITHOUT_DOCUMENTATION = [
@@ -100,11 +115,9 @@ async function removeOthers(name: string): Promise<void> {
   for (const other of others) await removeTree(join(TOOLBOXES, other));
 }
 
-/** An ordinary user's toolbox belongs to subordinate user ids, which only a user namespace may remove. */
 async function removeTree(path: string): Promise<void> {
   if (!existsSync(path)) return;
-  if (process.getuid?.() === 0) await rm(path, { recursive: true, force: true });
-  else await $`unshare --map-root-user --map-auto rm -rf -- ${path}`;
+  await $`${AS_ROOT} rm -rf -- ${path}`;
 }
 
 function lastLine(error: ProcessOutput): string {

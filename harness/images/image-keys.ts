@@ -56,7 +56,8 @@ export async function makeImageKeys(
 ): Promise<void> {
   await mkdir(keys.directory, { mode: 0o700 });
   const run = (tool: string, args: readonly string[]) =>
-    runTool(toolCommand(tools, tool, args, { directory: keys.directory }), {
+    // ssh-keygen wants to find its user, and the toolbox knows root alone.
+    runTool(toolCommand(tools, tool, args, { directory: keys.directory, asRoot: true }), {
       ...context,
       deadlineMs: DEADLINE_MS,
     });
