@@ -135,6 +135,15 @@ describe.skipIf(FIXTURES_MISSING)('attestation reports of real machines', () => 
     }
   });
 
+  it.each(index.reports)('$report rests on a root that AMD publishes', ({ report, cases }) => {
+    const checks = check(
+      content(report),
+      cases.map(({ vek }) => vek),
+    );
+    const detail = checks.find(({ name }) => name === 'chain')?.detail;
+    expect(detail).toMatch(/ARK-(Milan|Genoa|Turin), as AMD publishes it$/);
+  });
+
   it('choose their VEK among all', () => {
     const all = index.reports.flatMap(({ cases }) => cases.map(({ vek }) => vek));
     for (const { report } of index.reports) {

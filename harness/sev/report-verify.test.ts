@@ -55,6 +55,13 @@ describe('a report that verifies', () => {
     expect(failures(makeReport(made, chain.key), chain)).toEqual([]);
   });
 
+  it('says whose root it rests on', () => {
+    const checks = verify(makeReport({}, MILAN.key), MILAN);
+    expect(checks.find(({ name }) => name === 'chain')?.detail).toContain(
+      'SEV-VCEK ← SEV-Milan ← ARK-Milan, trusted because it is given',
+    );
+  });
+
   it('says what is expected', () => {
     const measurement = new Uint8Array(48).fill(0xaa);
     const hostData = new Uint8Array(32).fill(0xbb);

@@ -1,4 +1,5 @@
 import { toHex } from '../bytes/hex.ts';
+import { isPublishedRoot } from './amd-roots.ts';
 import { type AttestationReport, SIGNING_KEY } from './attestation-report.ts';
 import type { GivenCertificate } from './certificate-file.ts';
 import { productNamed, productOf, tcbLayoutOf } from './product.ts';
@@ -94,22 +95,26 @@ function chooseVek(
 }
 
 function chainChecks(chain: ReportChain, at: Date): readonly ReportCheck[] {
-  const names = [chain.vek, chain.ask, chain.ark]
-    .filter((one) => one !== undefined)
-    .map(commonName);
-  const missing = chain.ask === undefined ? 'ASK' : 'ARK';
-  const holds = chain.ark !== undefined;
-  const path = names.join(' ← ');
   const late = notValidAt(chain, at).map(commonName);
-  const day = at.toISOString();
+  const when = `valid at ${at.toISOString()}`;
+  const validity = late.length === 0 ? `all ${when}` : `${late.join(', ')} not ${when}`;
   return [
-    check('chain', holds, holds ? path : `${path}: no ${missing} that signed the last is given`),
-    check(
-      'validity',
-      late.length === 0,
-      `${late.join(', ') || 'all'} ${late.length > 0 ? 'not valid' : 'valid'} at ${day}`,
-    ),
+    check('chain', chain.ark !== undefined, describeChain(chain)),
+    check('validity', late.length === 0, validity),
   ];
+}
+
+function describeChain({ vek, ask, ark }: ReportChain): string {
+  const path = [vek, ask, ark]
+    .filter((one) => one !== undefined)
+    .map(commonName)
+    .join(' ← ');
+  if (ark === undefined) {
+    return `${path}: no ${ask === undefined ? 'ASK' : 'ARK'} that signed the last is given`;
+  }
+  return isPublishedRoot(ark)
+    ? `${path}, as AMD publishes it`
+    : `${path}, trusted because it is given: AMD publishes another, or none of this name`;
 }
 
 /** The same product in the CPUID fields, the VEK and the name of the root. */
