@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOSSIER_FILES, type DossierFile } from '../evidence/dossier.ts';
 import { InfraError } from '../host/errors.ts';
+import { settleAll } from '../host/settle.ts';
 import type { GuestSsh } from './guest-ssh.ts';
 
 /** What is asked of the guest, by the file that keeps the answer. */
@@ -27,7 +28,7 @@ export async function collectEvidence(
   signal: AbortSignal,
 ): Promise<void> {
   const names = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
-  await Promise.all(
+  await settleAll(
     names.map(async (name) => {
       const { exitCode, stdout, stderr } = await ssh.run(COMMANDS[name], signal);
       if (exitCode !== 0) {
