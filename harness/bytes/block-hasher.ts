@@ -50,12 +50,12 @@ export class BlockHasher {
    * @param count number of blocks
    */
   digests(count: number): Uint8Array {
-    // One text for all: an array for each digest costs more than its hex.
-    let digits = '';
+    // One text of a character a byte for all: an array for each digest costs more.
+    let text = '';
     for (const salted of this.#salted.slice(0, count)) {
-      digits += hash(this.hashing.algorithm, salted, 'hex');
+      text += hash(this.hashing.algorithm, salted, 'binary');
     }
-    return Buffer.from(digits, 'hex');
+    return Buffer.from(text, 'binary');
   }
 }
 

@@ -13,6 +13,10 @@ export function setDigests(
   slot: number,
   digests: Uint8Array,
 ): void {
+  if (slotBytes === digestBytes) {
+    block.set(digests, slot * slotBytes);
+    return;
+  }
   for (let start = 0, at = slot; start < digests.length; start += digestBytes, at++) {
     block.set(digests.subarray(start, start + digestBytes), at * slotBytes);
   }

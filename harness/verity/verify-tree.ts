@@ -19,6 +19,12 @@ type StoredBlock = {
   readonly unsound: ReadonlySet<number>;
 };
 
+/** Blocks of one level that were read at once. */
+type Window = { readonly first: number; readonly end: number; readonly bytes: Uint8Array };
+
+/** Size of a window in bytes, unless one block is larger. */
+const WINDOW_BYTES = 256 << 10;
+
 /**
  * Verifies every block of the data and of the tree.
  *
@@ -52,6 +58,8 @@ class TreeVerifier {
   readonly #corrupt = new CorruptionList();
   /** By level. */
   readonly #path: StoredBlock[] = [];
+  /** By level. */
+  readonly #windows: Window[] = [];
   readonly #hasher: BlockHasher;
 
   constructor(device: HashDevice, root: Uint8Array) {
@@ -169,8 +177,23 @@ class TreeVerifier {
   }
 
   #read(level: number, index: number): Uint8Array {
-    const { source, parameters } = this.#device;
+    const held = this.#windows[level];
+    const window =
+      held && index >= held.first && index < held.end ? held : this.#move(level, index);
+    const { hashBlockBytes } = this.#device.parameters;
+    const start = (index - window.first) * hashBlockBytes;
+    return window.bytes.subarray(start, start + hashBlockBytes);
+  }
+
+  /** Reads some blocks of a level from one on: each on its own would cost a system call. */
+  #move(level: number, first: number): Window {
+    const { source, parameters, geometry } = this.#device;
     const { hashBlockBytes } = parameters;
-    return source.read(this.#numberOf(level, index) * hashBlockBytes, hashBlockBytes);
+    const most = Math.max(1, Math.floor(WINDOW_BYTES / hashBlockBytes));
+    const end = Math.min(first + most, geometry.levels[level]?.blocks ?? 0);
+    const offset = this.#numberOf(level, first) * hashBlockBytes;
+    const window = { first, end, bytes: source.read(offset, (end - first) * hashBlockBytes) };
+    this.#windows[level] = window;
+    return window;
   }
 }
