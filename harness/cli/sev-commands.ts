@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { writeFileAtomically } from '../host/atomic-file.ts';
+
 import { type OpenSource, openSource } from '../host/file-source.ts';
 import { cpuSignature } from '../sev/cpu-types.ts';
 import { LAUNCH_DIGEST_BYTES } from '../sev/page-info.ts';
@@ -15,6 +15,7 @@ import { numberOption } from './number-option.ts';
 import { print } from './output.ts';
 import { addReport } from './report-command.ts';
 import { openReport } from './report-show.ts';
+import { writeOutput } from './write-output.ts';
 
 const JSON_OPTION = ['--json', 'print one JSON document'] as const;
 
@@ -50,7 +51,7 @@ function addHashesTable(program: Command): void {
       const kernel = files.use(await openSource(flags.kernel));
       const initrd = await openOptional(files, flags.initrd);
       const { report, table } = hashesTableReport({ kernel, initrd, cmdline: flags.cmdline });
-      if (flags.output !== undefined) await writeFileAtomically(flags.output, table);
+      if (flags.output !== undefined) await writeOutput(flags.output, table);
       print(report, flags.json === true, () => renderHashesTable(report));
     });
 }
