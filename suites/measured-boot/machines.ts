@@ -13,21 +13,23 @@ type MachineRecipe = {
   readonly change?: VariantChange;
 };
 
-/** The machines of the suite: firmware → UKI, from a disk. */
+/**
+ * The machines of the suite: firmware → UKI, from a disk. Two pairs of a boot and its twin, one on each
+ * generation of the firmware, which measure differently.
+ */
 export const MEASURED_BOOT_MACHINES = {
   uki: { generation: '2025.02', secureBoot: false },
-  'uki-secure-boot': { generation: '2025.02', secureBoot: true },
   'uki-other-cmdline': {
     generation: '2025.02',
     secureBoot: false,
     change: { addToCmdline: OTHER_WORD },
   },
+  'uki-secure-boot': { generation: '2026.08', secureBoot: true },
   'uki-other-certificate': {
-    generation: '2025.02',
+    generation: '2026.08',
     secureBoot: true,
     change: { signedBy: 'other' },
   },
-  'uki-secure-boot-2026.08': { generation: '2026.08', secureBoot: true },
 } as const satisfies Readonly<Record<string, MachineRecipe>>;
 
 /**
