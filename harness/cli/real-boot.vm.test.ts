@@ -1,0 +1,69 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Boots, type ConformanceBoot } from '../../suites/boots.ts';
+import { measuredBootMachines } from '../../suites/measured-boot/machines.ts';
+import { Reaper } from '../host/reaper.ts';
+import { firmwareBuilds } from '../images/firmware-build.ts';
+import { getImage } from '../images/get-image.ts';
+import { ImageVariants } from '../images/variants.ts';
+import { judgePcr } from '../judge/judge-pcr.ts';
+import type { Prediction } from '../predict/prediction.ts';
+import { toolbox, WORKSPACE } from './workspace.ts';
+
+const PCRS = [4, 7, 11];
+const ready = existsSync(WORKSPACE.toolbox);
+
+describe.skipIf(!ready)(
+  'a real boot of the reference image (skipped without scripts/setup)',
+  () => {
+    const run = mkdtempSync(join(tmpdir(), 'cvm-real-boot-'));
+    let boot: ConformanceBoot;
+
+    beforeAll(async () => {
+      await using reaper = Reaper.start();
+      const build = { tools: toolbox(), reaper, images: WORKSPACE.images, onStep: () => undefined };
+      const image = await getImage(WORKSPACE.definitions, 'uki-verity', build);
+      const firmware = await firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware);
+      const machines = await measuredBootMachines(
+        new ImageVariants(image, toolbox(), { reaper }),
+        firmware,
+      );
+      await using boots = new Boots({
+        run,
+        machines,
+        tools: toolbox(),
+        accelerator: 'tcg',
+        cache: WORKSPACE.cache,
+        toolVersions: {},
+      });
+      boot = await boots.of('uki-secure-boot', new AbortController().signal);
+    });
+
+    afterAll(() => rmSync(run, { recursive: true, force: true }));
+
+    it.each(PCRS)('has PCR %i as predicted, by value and event by event', (pcr) => {
+      const judgements = judgePcr(pcr, boot.prediction, boot.observation);
+      expect(judgements.map(({ state }) => state)).toEqual(['pass', 'pass']);
+    });
+
+    it.each(PCRS)('is found out where PCR %i was to be another', (pcr) => {
+      const judgements = judgePcr(pcr, withoutLastEvent(boot.prediction, pcr), boot.observation);
+      expect(judgements.map(({ state }) => state)).toEqual(['fail', 'fail']);
+      expect(judgements[1]?.expected).toBe('no further event');
+    });
+  },
+);
+
+/** A forecast that has forgotten one event, and has another value for that reason. */
+function withoutLastEvent(prediction: Prediction, pcr: number): Prediction {
+  const last = prediction.events.findLastIndex((event) => event.pcr === pcr);
+  const banks = Object.fromEntries(
+    Object.entries(prediction.banks).map(([bank, pcrs]) => [
+      bank,
+      { ...pcrs, [pcr]: '00'.repeat(bank === 'sha256' ? 32 : 48) },
+    ]),
+  );
+  return { ...prediction, banks, events: prediction.events.toSpliced(last, 1) };
+}
