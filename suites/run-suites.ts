@@ -65,7 +65,9 @@ export async function runSuites(
     provide: { setting },
     teardownTimeout: TEARDOWN_MS,
   };
-  const vitest = await createVitest(options, { cacheDir: join(setting.cache, 'vite') });
+  const vitest = await keepingSignals(() =>
+    createVitest(options, { cacheDir: join(setting.cache, 'vite') }),
+  );
   const cancel = () => void vitest.cancelCurrentRun('keyboard-input');
   signal.addEventListener('abort', cancel, { once: true });
   try {
@@ -76,6 +78,22 @@ export async function runSuites(
   }
   if (!signal.aborted) outcome.throwProblem(selection);
   return { findings: outcome.findings, boots };
+}
+
+/**
+ * Vitest's logger ends the process a millisecond after Ctrl-C. It is for us to end: VMs are switched off
+ * and the result is written before.
+ */
+async function keepingSignals<T>(start: () => Promise<T>): Promise<T> {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const ours = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
+  const started = await start();
+  for (const [signal, listeners] of ours) {
+    for (const listener of process.listeners(signal)) {
+      if (!listeners.includes(listener)) process.off(signal, listener);
+    }
+  }
+  return started;
 }
 
 /** Longer than it takes to end a VM. */
