@@ -12,7 +12,7 @@ import { Result } from '../report/result.ts';
 import { stateOf } from '../report/state-of.ts';
 import { summarise } from '../report/summary.ts';
 import type { AcceleratorChoice } from '../vm/accelerator.ts';
-import type { ConformanceFlags } from './host-commands.ts';
+import type { ConformanceFlags } from './machine-flags.ts';
 import { VERSION } from './version.ts';
 import { WORKSPACE } from './workspace.ts';
 

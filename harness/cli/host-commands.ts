@@ -1,8 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AcceleratorRequest } from '../vm/accelerator.ts';
-
-/** Options of every command that runs a VM. */
-type MachineFlags = { readonly accel: AcceleratorRequest; readonly tools: 'toolbox' | 'host' };
+import type { ConformanceFlags, MachineFlags } from './machine-flags.ts';
 
 /** Adds the commands that work on this machine. What they need is loaded when they are called. */
 export function addHostCommands(program: Command): void {
@@ -86,16 +83,6 @@ function addConformance(program: Command): void {
     process.exitCode = await conformance(flags);
   });
 }
-
-/** Options of `cvm conformance`. */
-export type ConformanceFlags = MachineFlags & {
-  readonly suite?: readonly string[];
-  readonly requirement?: readonly string[];
-  readonly profile: 'emulated' | 'kvm';
-  readonly seed: number;
-  readonly results?: string;
-  readonly json?: true;
-};
 
 function withMachineOptions(command: Command): Command {
   return command
