@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { collect } from './collect-option.ts';
 import type { ConformanceFlags, MachineFlags } from './machine-flags.ts';
 
 /** Adds the commands that work on this machine. What they need is loaded when they are called. */
@@ -96,10 +97,6 @@ function withMachineOptions(command: Command): Command {
         .choices(['toolbox', 'host'])
         .default('toolbox'),
     );
-}
-
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
 }
 
 function parseSeed(text: string): number {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type OpenSource, openSource } from '../host/file-source.ts';
 import type { Bank } from '../measure/bank.ts';
 import { parseBanks } from './bank-option.ts';
+import { collect } from './collect-option.ts';
 import { compareReport, differs, renderCompare } from './compare.ts';
 import { eventlogReport, renderEventlog } from './eventlog.ts';
 import { EXIT } from './exit-code.ts';
@@ -101,8 +102,4 @@ function addVars(program: Command): void {
 
 async function openOptional(path: string | undefined): Promise<OpenSource | undefined> {
   return path === undefined ? undefined : openSource(path);
-}
-
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
 }

@@ -1,10 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { sha256OfFile } from '../host/sha256-of-file.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { StageName } from '../vm/boot-stages.ts';
 import { filesToPredict, withAbsolutePaths } from '../vm/machine-files.ts';
 import { type LaunchContext, launch } from '../vm/qemu.ts';
 import { collectEvidence } from './collect-evidence.ts';
-import { sha256OfFile, writeDossierIndex } from './dossier-folder.ts';
+import { writeDossierIndex } from './dossier-folder.ts';
 import { type GuestAccess, GuestSsh } from './guest-ssh.ts';
 
 /** What a boot is made with, besides its machine. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { dir } from 'tmp-promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDossierFolder, sha256OfFile, writeDossierIndex } from './dossier-folder.ts';
+import { sha256OfFile } from '../host/sha256-of-file.ts';
+import { openDossierFolder, writeDossierIndex } from './dossier-folder.ts';
 
 // SHA-256 of "abc": FIPS 180-2, B.1.
 const ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError } from '../bytes/format-error.ts';
@@ -17,6 +15,7 @@ import {
 import { writeFileAtomically } from '../host/atomic-file.ts';
 import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
+import { sha256OfFile } from '../host/sha256-of-file.ts';
 
 /** Guests, consoles and logs are cut off at this many bytes when they are collected. */
 const LARGEST_FILE = 65 << 20;
@@ -60,13 +59,6 @@ async function entryOf(directory: string, name: DossierFile): Promise<DossierEnt
   const path = join(directory, file);
   const { size } = await stat(path);
   return { file, bytes: size, sha256: await sha256OfFile(path), witness: WITNESSES[name] };
-}
-
-/** SHA-256 of a file, read in pieces, as lower-case hex. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 /**

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Child } from '../host/child.ts';
 import { waitFor } from '../host/deadline.ts';
 import type { Reaper } from '../host/reaper.ts';
+import { sha256OfFile } from '../host/sha256-of-file.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { ImageDefinition } from './definition.ts';
 import { certificatePath, type ImageKeys, makeImageKeys, privateKeyPath } from './image-keys.ts';
@@ -114,15 +114,11 @@ function stepsOf(definition: ImageDefinition, { onStep }: BuildContext) {
 }
 
 async function writeIndex(definition: ImageDefinition, image: ReferenceImage): Promise<void> {
-  const digest = async (path: string) =>
-    createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
   const index = {
     name: definition.name,
     key: definition.key,
-    disk: { sha256: await digest(image.disk) },
-    uki: { sha256: await digest(image.uki) },
+    disk: { sha256: await sha256OfFile(image.disk) },
+    uki: { sha256: await sha256OfFile(image.uki) },
   };
   await writeFile(join(image.directory, 'image.json'), `${JSON.stringify(index, null, 1)}\n`);
 }
