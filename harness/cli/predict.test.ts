@@ -86,6 +86,7 @@ describe('cvm predict', () => {
       type: 'EV_EFI_ACTION',
       digests: { sha256: WELL_KNOWN.callingApplication },
       agent: 'firmware',
+      basis: 'computed',
       description: 'Calling EFI Application from Boot Option',
     });
     expect(unpredictable.map(({ pcr }) => pcr)).toContain(5);
@@ -112,7 +113,7 @@ describe('cvm predict', () => {
   it('shows people the same', () => {
     const text = renderPrediction(report({ uki: 'UKI', firmware: 'CODE' }));
     expect(text).toContain(
-      'PCR 4   firmware        EV_EFI_ACTION  Calling EFI Application from Boot Option\n',
+      'PCR 4   firmware        computed  EV_EFI_ACTION  Calling EFI Application from Boot Option\n',
     );
     expect(text).toContain('PCR 5 cannot be known: the partition table of the boot disk');
     expect(text).toContain(`  6 : ${WELL_KNOWN.separatorOnly}\n`);

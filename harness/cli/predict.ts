@@ -97,17 +97,20 @@ function bootOf(flags: PredictFlags): PredictRequest['boot'] | undefined {
 }
 
 /**
- * A prediction for people: events in order, what is not known and why, and the PCR values.
+ * A prediction for people: events in order, what was learned, what is not known and why, and the PCR
+ * values.
  *
  * @returns lines, each ended by a line feed
  */
-export function renderPrediction({ banks, events, unpredictable }: Prediction): string {
+export function renderPrediction(prediction: Prediction): string {
+  const { banks, events, learned, unpredictable } = prediction;
   return [
     ...events.map(
-      ({ pcr, type, agent, description }) =>
-        `PCR ${String(pcr).padEnd(2)}  ${agent.padEnd(14)}  ${type}  ${description}`,
+      ({ pcr, type, agent, basis, description }) =>
+        `PCR ${String(pcr).padEnd(2)}  ${agent.padEnd(14)}  ${basis.padEnd(8)}  ${type}  ${description}`,
     ),
     '',
+    ...learned.map(({ pcr, what }) => `PCR ${pcr} was learned, not computed: ${what}`),
     ...unpredictable.map(({ pcr, reason }) => `PCR ${pcr} cannot be known: ${reason}`),
     ...Object.entries(banks).flatMap(([bank, values]) => [
       '',

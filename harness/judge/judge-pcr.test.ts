@@ -130,14 +130,22 @@ describe('a PCR that is not predicted', () => {
 
   it('is never met by a boot that shows nothing either', () => {
     const none = { ...madeObservation([]), pcrs: {}, replayed: {} };
-    expect(said(4, none, { banks: {}, events: [], unpredictable: [] })).toEqual([
+    expect(said(4, none, { banks: {}, events: [], learned: [], unpredictable: [] })).toEqual([
       'not-tested: PCR 4 cannot be predicted: the prediction has no bank',
     ]);
-    expect(said(4, none, { banks: { sha256: {} }, events: [], unpredictable: [] })).toEqual([
-      'not-tested: PCR 4 cannot be predicted: the prediction has no value in sha256',
-    ]);
+    expect(
+      said(4, none, { banks: { sha256: {} }, events: [], learned: [], unpredictable: [] }),
+    ).toEqual(['not-tested: PCR 4 cannot be predicted: the prediction has no value in sha256']);
     expect(said(23, madeObservation(BOOT))).toEqual([
       'not-tested: PCR 23 cannot be predicted: the prediction has no value in sha256 and sha384',
     ]);
+  });
+});
+
+describe('a PCR that was learned', () => {
+  it('is never said to have been predicted', () => {
+    const learned = [{ pcr: 4, what: 'the volume with the PEI modules' }];
+    const [value] = said(4, madeObservation(BOOT), { ...prediction, learned });
+    expect(value).toBe('pass: PCR 4 has the learned value in sha256 and sha384');
   });
 });

@@ -64,8 +64,13 @@ function judgeValue(pcr: number, prediction: Prediction, { pcrs }: Observation):
     const sentence = `PCR ${pcr} has another value than predicted in ${listed(differing)}`;
     return { ...common, state: 'fail', sentence };
   }
-  const sentence = `PCR ${pcr} has the predicted value in ${listed(banks)}`;
+  const sentence = `PCR ${pcr} has the ${wordFor(pcr, prediction)} value in ${listed(banks)}`;
   return { ...common, state: 'pass', sentence };
+}
+
+/** A value that had to be learned is not said to have been predicted. */
+function wordFor(pcr: number, { learned }: Prediction): 'predicted' | 'learned' {
+  return learned.some((entry) => entry.pcr === pcr) ? 'learned' : 'predicted';
 }
 
 function judgeEvents(pcr: number, prediction: Prediction, observation: Observation): Judgement {

@@ -4,7 +4,7 @@ import type { StubRelease } from '../formats/stub-release.ts';
 import { digestsOf } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
 import { imageEvent } from './boot-manager.ts';
-import { type Contribution, inOrder, known, unknown } from './contribution.ts';
+import { type Contribution, computed, inOrder, unknown } from './contribution.ts';
 import type { Forecast } from './prediction.ts';
 import type { LoadedAddon } from './stub-addons.ts';
 import { addonCommandLine } from './stub-command-line.ts';
@@ -75,9 +75,9 @@ export function addonParameterEvents(
   const trees = addons.filter(({ section }) => section('.dtb') ?? section('.dtbauto'));
   const names = trees.map(({ name }) => name).join(', ');
   return inOrder(
-    known(...systemdStubCommandLineEvents({ banks }, commandLine)),
+    computed(...systemdStubCommandLineEvents({ banks }, commandLine)),
     trees.length === 0
-      ? known()
+      ? computed()
       : unknown([KERNEL_CONFIG_PCR], `what becomes of the device trees of ${names}`),
   );
 }

@@ -1,6 +1,6 @@
 import { type ByteSource, chunksOf, readRange } from '../bytes/source.ts';
 import type { BootImage } from './boot-image.ts';
-import { type Contribution, inOrder, known, unknown } from './contribution.ts';
+import { type Contribution, computed, inOrder, unknown } from './contribution.ts';
 import type { Firmware } from './firmware.ts';
 import { kernelLoading } from './kernel-loading.ts';
 import { linuxEfiStubEvents } from './linux-efi-stub.ts';
@@ -34,12 +34,12 @@ export function predictKernelBoot(
 ): Contribution {
   const { isUnchanged, withInitrd } = kernelLoading(build);
   const image = isUnchanged
-    ? known()
+    ? computed()
     : unknown([4], 'QEMU changes the header of a kernel that it gives to this firmware');
   if (initrd === undefined || initrd.size === 0) {
     const loadOptions = commandLine === '' ? undefined : commandLine;
     const started = { commandLine: loadOptions, initrd: undefined };
-    return inOrder(image, known(...linuxEfiStubEvents(forecast, source, started)));
+    return inOrder(image, computed(...linuxEfiStubEvents(forecast, source, started)));
   }
   if (withInitrd === undefined) {
     return inOrder(image, unknown([9], 'how this firmware tells the kernel of its initrd'));
@@ -48,5 +48,5 @@ export function predictKernelBoot(
     commandLine: withInitrd(commandLine),
     initrd: chunksOf(initrd, 0, initrd.size, 'the initrd'),
   };
-  return inOrder(image, known(...linuxEfiStubEvents(forecast, source, started)));
+  return inOrder(image, computed(...linuxEfiStubEvents(forecast, source, started)));
 }

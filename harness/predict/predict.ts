@@ -7,13 +7,15 @@ import { type ChainLink, followBootChain, type Payload } from './boot-chain.ts';
 import { type BootImage, findBootImage } from './boot-image.ts';
 import { imageEvent, predictBootManager } from './boot-manager.ts';
 import { bootOptionFiles } from './boot-options.ts';
-import { type Contribution, inOrder, known, unknown } from './contribution.ts';
+import { type Contribution, computed, inOrder, unknown } from './contribution.ts';
 import { exitBootServicesEvents, flushesFatVolumes } from './exit-boot-services.ts';
 import { type Firmware, readMachineFirmware } from './firmware.ts';
 import { predictFirmwareCode } from './firmware-code.ts';
 import { gptEvent } from './gpt-event.ts';
 import { imageAuthorityEvents } from './image-authorities.ts';
 import { predictKernelBoot } from './kernel-boot.ts';
+import { FILES_ALONE, type Platform } from './platform.ts';
+import { predictPlatformConfiguration } from './platform-configuration.ts';
 import type { Forecast, Prediction } from './prediction.ts';
 import { secureBootPolicyEvents } from './secure-boot.ts';
 import { secureBootState } from './secure-boot-state.ts';
@@ -26,6 +28,8 @@ export type PredictOptions = {
   readonly banks: readonly Bank[];
   /** The phases that systemd goes through until the PCRs are read, e.g. `enter-initrd:leave-initrd`. */
   readonly phases: string;
+  /** What stands in no file; what is left out of it leaves its PCRs unknown. */
+  readonly platform?: Platform;
 };
 
 /** What a boot loader and what it loads may extend. */
@@ -65,7 +69,7 @@ export function predict(
 export function predictBoot(
   firmware: Firmware,
   image: BootImage,
-  { banks, phases }: PredictOptions,
+  { banks, phases, platform = FILES_ALONE }: PredictOptions,
 ): Prediction {
   const forecast = { banks };
   const policy = { store: firmware.store, hasSecureBoot: firmware.build.hasSecureBoot };
@@ -76,9 +80,9 @@ export function predictBoot(
   const images = [...links.map(({ loaded }) => loaded), ...addons.map((addon) => addon.image)];
   const authorities = imageAuthorityEvents(forecast, policy, images);
   const boot = inOrder(
-    predictFirmwareCode(forecast, firmware.build),
-    known(...secureBootPolicyEvents(forecast, policy)),
-    platformConfiguration(),
+    predictFirmwareCode(forecast, firmware.build, platform),
+    computed(...secureBootPolicyEvents(forecast, policy)),
+    predictPlatformConfiguration(forecast, platform),
     bootManager(forecast, links[0], authorities[0]),
     otherOptions(firmware, image),
     furtherImages(forecast, links.slice(1), authorities.slice(1)),
@@ -91,13 +95,6 @@ export function predictBoot(
   return assemblePrediction(boot, banks);
 }
 
-function platformConfiguration(): Contribution {
-  return unknown(
-    [1],
-    'ACPI tables, boot variables and SMBIOS tables are made by QEMU and the firmware for this machine',
-  );
-}
-
 function bootManager(
   forecast: Forecast,
   { image: { boot, place }, loaded }: ChainLink,
@@ -106,7 +103,7 @@ function bootManager(
   const gpt = place && gptEvent(forecast, place.gpt);
   const images = [{ ...loaded, authorities, fromGptDisk: gpt !== undefined }];
   const path = { boot, images, gpt, bootVariables: [], handoffTables: [] };
-  const events = known(...predictBootManager(forecast, path));
+  const events = computed(...predictBootManager(forecast, path));
   if (boot === 'kernel' || gpt !== undefined) return events;
   return inOrder(events, unknown([5], 'the partition table of the boot disk, which is not known'));
 }
@@ -114,7 +111,7 @@ function bootManager(
 /** Whether an option comes before the boot disk's default depends on the order of QEMU's devices. */
 function otherOptions({ store }: Firmware, { boot }: BootImage): Contribution {
   const files = boot === 'disk' ? bootOptionFiles(store) : [];
-  if (files.length === 0) return known();
+  if (files.length === 0) return computed();
   return unknown(LOADER_PCRS, `the variable store has boot options for ${files.join(', ')}`);
 }
 
@@ -129,7 +126,7 @@ function furtherImages(
     const image = imageEvent(forecast, { ...loaded, authorities: own, fromGptDisk: true });
     return [...before, ...own, image];
   });
-  return known(...events);
+  return computed(...events);
 }
 
 /** What a program that is no UKI measures before the kernel takes over. */
@@ -146,5 +143,5 @@ function withoutStub(
 /** The FAT driver of the firmware has a volume open only where a disk is attached. */
 function exitBootServices(forecast: Forecast, { build }: Firmware, { boot }: BootImage) {
   const failsFirst = boot === 'disk' && flushesFatVolumes(build);
-  return known(...exitBootServicesEvents(forecast, failsFirst));
+  return computed(...exitBootServicesEvents(forecast, failsFirst));
 }

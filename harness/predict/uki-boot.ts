@@ -12,7 +12,7 @@ import {
   addonParameterEvents,
 } from './addon-events.ts';
 import type { BootImage } from './boot-image.ts';
-import { type Contribution, inOrder, known, unknown } from './contribution.ts';
+import { type Contribution, computed, inOrder, unknown } from './contribution.ts';
 import { innerKernelEvents } from './inner-kernel.ts';
 import { linuxEfiStubEvents } from './linux-efi-stub.ts';
 import type { Forecast } from './prediction.ts';
@@ -104,15 +104,15 @@ export function predictUkiBoot(
   const effects = addonEffects(uki.stub, addons);
   const archives = image.place ? stubArchives(uki.stub, image.place, image.path) : [];
   return inOrder(
-    known(
+    computed(
       ...systemdStubProfileEvents({ banks }, choice.profile),
       ...systemdStubEvents({ banks }, uki, choice, sectionDigests(source, pe, banks)),
       ...systemdStubCommandLineEvents({ banks }, passed),
     ),
     unknownAddons(started),
-    known(...addonImageEvents({ banks }, addons, authorities)),
+    computed(...addonImageEvents({ banks }, addons, authorities)),
     addonParameterEvents({ banks }, addons, effects),
-    known(
+    computed(
       ...stubArchiveEvents({ banks }, archives),
       ...addonInitrdEvents({ banks }, 'microcode', effects.microcode),
       ...addonInitrdEvents({ banks }, 'initrd', effects.initrds),
@@ -123,7 +123,7 @@ export function predictUkiBoot(
 }
 
 function unknownAddons({ addons }: StartedUki): Contribution {
-  return 'unknown' in addons ? unknown(ADDON_PCRS, addons.unknown) : known();
+  return 'unknown' in addons ? unknown(ADDON_PCRS, addons.unknown) : computed();
 }
 
 function kernelEvents(

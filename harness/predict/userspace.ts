@@ -1,5 +1,5 @@
 import type { Uki } from '../formats/uki.ts';
-import { type Contribution, inOrder, known, unknown } from './contribution.ts';
+import { type Contribution, computed, inOrder, unknown } from './contribution.ts';
 import type { Forecast } from './prediction.ts';
 import { phaseEvents } from './systemd-userspace.ts';
 
@@ -32,7 +32,7 @@ export function predictUserspace(
   );
   if (uki === undefined || versionOf(uki) < FIRST_MEASURING_STUB) return ima;
   return inOrder(
-    known(...phaseEvents(forecast, phases)),
+    computed(...phaseEvents(forecast, phases)),
     ima,
     unknown([15], 'systemd measures the machine id here, which the root file system holds'),
     separators(uki),
@@ -44,8 +44,8 @@ function separators(uki: Uki): Contribution {
   const nvPcr = unknown([9], 'systemd from v259 on closes it when it has set up its NvPCRs');
   const os = unknown(OS_SEPARATOR_PCRS, 'systemd from v261 on closes it in the initrd');
   return inOrder(
-    version >= FIRST_WITH_NVPCR_SEPARATOR ? nvPcr : known(),
-    version >= FIRST_WITH_OS_SEPARATOR ? os : known(),
+    version >= FIRST_WITH_NVPCR_SEPARATOR ? nvPcr : computed(),
+    version >= FIRST_WITH_OS_SEPARATOR ? os : computed(),
   );
 }
 

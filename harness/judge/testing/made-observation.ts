@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { bytesSource } from '../../bytes/source.ts';
 import { BANKS, type Bank } from '../../measure/bank.ts';
-import type { ExpectedEvent, PcrValues } from '../../measure/event.ts';
+import type { PcrValues } from '../../measure/event.ts';
 import { readEventLog } from '../../measure/event-log.ts';
 import { replayLog } from '../../measure/log-replay.ts';
 import { measuredEvents } from '../../measure/measured-events.ts';
 import { agileRecord, specIdRecord } from '../../measure/testing/log-bytes.ts';
-import type { Prediction } from '../../predict/prediction.ts';
+import type { PredictedEvent, Prediction } from '../../predict/prediction.ts';
 import type { Observation } from '../observation.ts';
 
 /** A measurement: the PCR, and the text whose digests extend it and which the event carries. */
@@ -59,15 +59,16 @@ export function madePrediction(
   banks: readonly Bank[] = BOTH,
 ): Prediction {
   const events = measured.map(
-    ([pcr, text]): ExpectedEvent => ({
+    ([pcr, text]): PredictedEvent => ({
       pcr,
       type: 'EV_EFI_ACTION',
       digests: Object.fromEntries(banks.map((bank) => [bank, hash(bank, text)])),
       description: text,
       agent: 'firmware',
+      basis: 'computed',
     }),
   );
-  return { banks: extended(measured, banks), events, unpredictable: [] };
+  return { banks: extended(measured, banks), events, learned: [], unpredictable: [] };
 }
 
 /** PCRs 0 to 15 after the TPM's extend, H(old ‖ H(text)) (TPM 2.0 Library, Part 1, 11.4.7). */
