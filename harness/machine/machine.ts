@@ -29,6 +29,9 @@ const Boot = z.discriminatedUnion('kind', [
     kernel: File,
     initrd: File.optional(),
     cmdline: z.string().optional(),
+    hashesTable: File.optional().describe(
+      'hashes of the three, put where AmdSev firmware looks for them',
+    ),
   }),
 ]);
 

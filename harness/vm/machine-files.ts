@@ -17,17 +17,18 @@ function absoluteFirmware(firmware: Machine['firmware']): Machine['firmware'] {
 
 function absoluteBoot(boot: Machine['boot']): Machine['boot'] {
   if (boot.kind === 'disk') return { ...boot, path: resolve(boot.path) };
-  const { initrd, ...rest } = boot;
+  const { initrd, hashesTable, ...rest } = boot;
   return {
     ...rest,
     kernel: resolve(boot.kernel),
-    ...(initrd === undefined ? {} : { initrd: resolve(initrd) }),
+    ...(initrd !== undefined && { initrd: resolve(initrd) }),
+    ...(hashesTable !== undefined && { hashesTable: resolve(hashesTable) }),
   };
 }
 
 /** The files that QEMU reads when it boots this machine; the variable store is copied before. */
 export function filesToBoot({ firmware, boot }: Machine): readonly string[] {
-  const booted = boot.kind === 'disk' ? [boot.path] : [boot.kernel, boot.initrd];
+  const booted = boot.kind === 'disk' ? [boot.path] : [boot.kernel, boot.initrd, boot.hashesTable];
   return [...filesOfFirmware(firmware), ...booted].filter((path) => path !== undefined);
 }
 

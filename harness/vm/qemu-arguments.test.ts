@@ -36,13 +36,20 @@ describe("QEMU's arguments", () => {
     const machine = Machine.parse({
       name: 'x',
       firmware: { kind: 'bios', image: '/fw/amdsev,v2.fd' },
-      boot: { kind: 'kernel', kernel: '/k,1', initrd: '/i', cmdline: 'root=/dev/x a,b' },
+      boot: {
+        kind: 'kernel',
+        kernel: '/k,1',
+        initrd: '/i',
+        cmdline: 'root=/dev/x a,b',
+        hashesTable: '/t,1',
+      },
       cpu: 'EPYC-Milan,-pku',
       vcpus: 1,
       memoryMiB: 2048,
     });
     const tpm = '/tmp/r/tpm';
-    const files = { ...sockets, tpm, vars: undefined, overlay: undefined };
+    const run = { ...sockets, tpm, vars: undefined, overlay: undefined };
+    const files = { ...run, hashTableAddress: 0x810c00 };
     const args = qemuArguments(machine, files, 'kvm');
     expect(args.slice(0, 10)).toEqual([
       ...['-machine', 'q35,smm=off', '-accel', 'kvm', '-cpu', 'EPYC-Milan,-pku'],
@@ -52,7 +59,9 @@ describe("QEMU's arguments", () => {
     expect(args.join(' ')).toContain(
       '-bios /fw/amdsev,v2.fd -chardev socket,id=tpm,path=/tmp/r/tpm',
     );
-    expect(args.join(' ')).toContain('-kernel /k,1 -initrd /i -append root=/dev/x a,b -netdev');
+    expect(args.join(' ')).toContain('-kernel /k,1 -initrd /i -append root=/dev/x a,b -device');
+    expect(args).toContain('loader,file=/t,,1,addr=0x810c00,force-raw=on');
+    expect(qemuArguments(machine, run, 'kvm').join(' ')).not.toContain('loader');
     expect(args.join(' ')).not.toContain('-drive');
   });
 

@@ -17,6 +17,8 @@ export type RunFiles = ControlSockets & {
   readonly vars: string | undefined;
   /** This VM's own overlay of the disk, where it boots from one. */
   readonly overlay: string | undefined;
+  /** Guest physical address of the table of kernel hashes, where the machine is given one. */
+  readonly hashTableAddress?: number | undefined;
 };
 
 // What a guest can see of the host is the same in every run.
@@ -39,7 +41,7 @@ export function qemuArguments(
     ...platform(machine, accelerator),
     ...firmware(machine, files.vars),
     ...tpm(files.tpm),
-    ...boot(machine, files.overlay),
+    ...boot(machine, files),
     ...network(),
     ...entropy(),
     ...control(files),
@@ -91,17 +93,25 @@ function tpm(socket: string): readonly string[] {
   ];
 }
 
-function boot({ boot }: Machine, overlay: string | undefined): readonly string[] {
+function boot({ boot }: Machine, files: RunFiles): readonly string[] {
   if (boot.kind === 'disk') {
     // The overlay goes with the run: what the guest flushes need not reach the host's disk.
-    const drive = `if=none,id=disk0,format=qcow2,cache=unsafe,file=${escaped(required(overlay))}`;
+    const drive = `if=none,id=disk0,format=qcow2,cache=unsafe,file=${escaped(required(files.overlay))}`;
     return ['-drive', drive, '-device', 'virtio-blk-pci,drive=disk0,bootindex=1'];
   }
   return [
     ...['-kernel', boot.kernel],
     ...(boot.initrd === undefined ? [] : ['-initrd', boot.initrd]),
     ...(boot.cmdline === undefined ? [] : ['-append', boot.cmdline]),
+    ...hashesTable(boot.hashesTable, files.hashTableAddress),
   ];
+}
+
+/** Without SEV nobody puts the table into guest memory, and the firmware reads it all the same. */
+function hashesTable(path: string | undefined, address: number | undefined): readonly string[] {
+  if (path === undefined || address === undefined) return [];
+  const place = `addr=0x${address.toString(16)},force-raw=on`;
+  return ['-device', `loader,file=${escaped(path)},${place}`];
 }
 
 /** The guest reaches nothing; the kernel chooses the port by which the host reaches its SSH. */

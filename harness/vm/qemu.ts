@@ -12,6 +12,7 @@ import type { StageName } from './boot-stages.ts';
 import { readFactor, recordFirmwareTime } from './calibration.ts';
 import { createOverlay } from './disk-overlay.ts';
 import { forwardedPort } from './forwarded-port.ts';
+import { hashTableAddress } from './hash-table-address.ts';
 import { filesToBoot, filesToPredict, withAbsolutePaths } from './machine-files.ts';
 import type { Accelerator } from './qemu-arguments.ts';
 import { qemuArguments } from './qemu-arguments.ts';
@@ -103,6 +104,7 @@ type Prepared = {
   readonly tpm: Swtpm;
   readonly vars: string | undefined;
   readonly overlay: string | undefined;
+  readonly hashTableAddress: number | undefined;
   /** The calibration's factor for deadlines. */
   readonly factor: number;
 };
@@ -110,13 +112,14 @@ type Prepared = {
 /** Everything that QEMU needs, side by side: manufacturing the vTPM takes the longest. */
 async function prepare(run: Launch): Promise<Prepared> {
   const { cache, accelerator } = run.context;
-  const [tpm, vars, overlay, factor] = await settleAll([
+  const [tpm, vars, overlay, address, factor] = await settleAll([
     startTpm(run),
     copyVariableStore(run.machine, run.directory),
     makeOverlay(run),
+    hashTableAddress(run.machine),
     readFactor(cache, accelerator),
   ]);
-  return { tpm, vars, overlay, factor };
+  return { tpm, vars, overlay, hashTableAddress: address, factor };
 }
 
 async function startTpm({ machine, directory, scope, context }: Launch): Promise<Swtpm> {
@@ -142,13 +145,16 @@ function openLog({ scope, context }: Launch, name: string, clock: Stopwatch): Ti
 
 async function startQemu(run: Launch, prepared: Prepared, qmpLog: TimedLog): Promise<QemuProcess> {
   const { machine, directory, context } = run;
-  const { vars, overlay, tpm } = prepared;
   const qemu = await QemuProcess.start({
     ...context,
     directory,
     readable: filesToBoot(machine),
     argumentsFor: (sockets) =>
-      qemuArguments(machine, { ...sockets, tpm: tpm.socket, vars, overlay }, context.accelerator),
+      qemuArguments(
+        machine,
+        { ...sockets, ...prepared, tpm: prepared.tpm.socket },
+        context.accelerator,
+      ),
     qmpLog: (line) => qmpLog.write(line),
   });
   const argv = `${JSON.stringify(qemu.argv, null, 1)}\n`;
