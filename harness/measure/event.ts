@@ -11,6 +11,12 @@ export type MeasuredEvent = {
   readonly digests: Digests;
   /** What the measured bytes are, for people; never compared. */
   readonly description: string;
+  /**
+   * What is known of the bytes behind the digests, lower-case hex: of an event in a log its event
+   * field, of a forecast the measured bytes where they are few. Never compared; it is there so that
+   * a difference can be put into words.
+   */
+  readonly data?: string;
 };
 
 /** Programs on the boot path that extend PCRs. */

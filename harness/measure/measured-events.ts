@@ -1,3 +1,4 @@
+import { toHex } from '../bytes/hex.ts';
 import type { DevicePathText } from './device-path-text.ts';
 import type { MeasuredEvent } from './event.ts';
 import { describeEvent } from './event-description.ts';
@@ -19,5 +20,6 @@ export function measuredEvents(
     type: event.type,
     digests: event.digests,
     description: describeEvent(event, devicePathText),
+    data: toHex(event.data),
   }));
 }

@@ -1,5 +1,6 @@
-import { type Bank, digestsOf } from '../measure/bank.ts';
+import type { Bank } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
+import { measuredBytes } from './measured-bytes.ts';
 
 /**
  * An event of the firmware whose digest is that of the given bytes.
@@ -13,7 +14,7 @@ export function firmwareEvent(
   event: Pick<ExpectedEvent, 'pcr' | 'type' | 'description'>,
   measured: Uint8Array | Iterable<Uint8Array>,
 ): ExpectedEvent {
-  return { ...event, digests: digestsOf(banks, measured), agent: 'firmware' };
+  return { ...event, ...measuredBytes(banks, measured), agent: 'firmware' };
 }
 
 /**

@@ -41,6 +41,7 @@ describe('the measurement of a partition table', () => {
       digests: { sha256: createHash('sha256').update(gptEventData(gpt)).digest('hex') },
       description: 'partition table of disk 11111111-2222-3333-4444-555555555555: esp, number 3',
       agent: 'firmware',
+      data: Buffer.from(gptEventData(gpt)).toString('hex'),
     });
   });
 

@@ -1,7 +1,7 @@
 import { type ByteSource, chunksOf } from '../bytes/source.ts';
 import { encodeUtf16 } from '../bytes/utf16.ts';
-import { digestsOf } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
+import { measuredBytes } from './measured-bytes.ts';
 import type { Forecast } from './prediction.ts';
 
 const PCR = 9;
@@ -39,7 +39,7 @@ export function linuxEfiStubEvents(
     type: 'EV_EVENT_TAG',
     agent: 'linux-efi-stub' as const,
     description: `${description} (${text})`,
-    digests: digestsOf(banks, bytes),
+    ...measuredBytes(banks, bytes),
   });
   const takesInitrd = initrd !== undefined && !isRefused(commandLine);
   return [

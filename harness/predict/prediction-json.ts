@@ -7,6 +7,9 @@ import type { PcrEvidence } from '../measure/pcr-evidence.ts';
 
 const LARGEST_PREDICTION = 64 << 20;
 
+/** Hexadecimal digits of the measured bytes of one event. */
+const LARGEST_DATA = 128 << 10;
+
 const digest = (bank: Bank) => {
   const digits = BANKS[bank].digestBytes * 2;
   const pattern = new RegExp(`^[0-9a-f]{${digits}}$`);
@@ -33,6 +36,7 @@ const PredictionJson = z.object({
         type: z.string().transform(printable),
         digests: perBank(digest),
         description: z.string().transform(printable),
+        data: z.hex().max(LARGEST_DATA).exactOptional(),
       }),
     )
     .exactOptional(),

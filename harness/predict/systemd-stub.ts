@@ -1,8 +1,8 @@
 import { encodeUtf16 } from '../bytes/utf16.ts';
 import { measuredSections, type StubChoice } from '../formats/measured-sections.ts';
 import type { Uki } from '../formats/uki.ts';
-import { digestsOf } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
+import { measuredBytes } from './measured-bytes.ts';
 import type { Forecast } from './prediction.ts';
 import type { SectionDigests } from './section-digests.ts';
 
@@ -29,8 +29,10 @@ export function systemdStubEvents(
   digestsOfSection: SectionDigests,
 ): readonly ExpectedEvent[] {
   return measuredSections(uki, choice).flatMap(({ name, section }) => [
-    kernelBootEvent(`name ${name}`, digestsOf(banks, Buffer.from(`${name}\0`))),
-    kernelBootEvent(`${name}, ${section.virtualSize} bytes`, digestsOfSection(section)),
+    kernelBootEvent(`name ${name}`, measuredBytes(banks, Buffer.from(`${name}\0`))),
+    kernelBootEvent(`${name}, ${section.virtualSize} bytes`, {
+      digests: digestsOfSection(section),
+    }),
   ]);
 }
 
@@ -53,7 +55,7 @@ export function systemdStubProfileEvents(
       type: 'EV_EVENT_TAG',
       agent: 'systemd-stub',
       description: `UKI profile ${profile}`,
-      digests: digestsOf(banks, Buffer.from(`${profile}\0`, 'utf16le')),
+      ...measuredBytes(banks, Buffer.from(`${profile}\0`, 'utf16le')),
     },
   ];
 }
@@ -77,11 +79,14 @@ export function systemdStubCommandLineEvents(
       type: 'EV_IPL',
       agent: 'systemd-stub',
       description: `command line: ${commandLine}`,
-      digests: digestsOf(banks, encodeUtf16(`${commandLine}\0`)),
+      ...measuredBytes(banks, encodeUtf16(`${commandLine}\0`)),
     },
   ];
 }
 
-function kernelBootEvent(description: string, digests: ExpectedEvent['digests']): ExpectedEvent {
-  return { pcr: KERNEL_BOOT_PCR, type: 'EV_IPL', agent: 'systemd-stub', description, digests };
+function kernelBootEvent(
+  description: string,
+  measured: Pick<ExpectedEvent, 'digests' | 'data'>,
+): ExpectedEvent {
+  return { pcr: KERNEL_BOOT_PCR, type: 'EV_IPL', agent: 'systemd-stub', description, ...measured };
 }

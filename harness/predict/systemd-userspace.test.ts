@@ -19,6 +19,7 @@ describe('phases of the boot', () => {
         agent: 'systemd',
         description: `phase ${word}`,
         digests: { sha256 },
+        data: Buffer.from(word).toString('hex'),
       },
     ]);
   });

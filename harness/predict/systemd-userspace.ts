@@ -1,5 +1,5 @@
-import { digestsOf } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
+import { measuredBytes } from './measured-bytes.ts';
 import type { Forecast } from './prediction.ts';
 
 /** TPM2_PCR_KERNEL_BOOT (UAPI Group, Linux TPM PCR Registry). */
@@ -28,6 +28,6 @@ export function phaseEvents({ banks }: Forecast, path: string): readonly Expecte
     type: 'phase',
     agent: 'systemd',
     description: `phase ${word}`,
-    digests: digestsOf(banks, Buffer.from(word)),
+    ...measuredBytes(banks, Buffer.from(word)),
   }));
 }

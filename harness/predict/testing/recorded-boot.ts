@@ -10,9 +10,15 @@ const FOLDER = new URL('../../../../shared/fixtures/', import.meta.url);
 /** The banks of the recorded boots. */
 export const RECORDED_BANKS = ['sha1', 'sha256', 'sha384'] as const satisfies readonly Bank[];
 
+/** An event of a log, with its event field. */
+type RecordedEvent = Omit<MeasuredEvent, 'data'> & { readonly data: Uint8Array };
+
+/** What is compared of an event. */
+type MeasuredPart = Pick<MeasuredEvent, 'pcr' | 'type' | 'digests'>;
+
 /** What a boot measured, and the variables that it had. */
 export type RecordedBoot = {
-  readonly events: readonly (MeasuredEvent & { readonly data: Uint8Array })[];
+  readonly events: readonly RecordedEvent[];
   readonly variables: readonly EfiVariable[];
 };
 
@@ -28,12 +34,12 @@ export function recordedBoot(name: string): RecordedBoot {
 }
 
 /** What is compared of an event. */
-export function measuredPart({ pcr, type, digests }: MeasuredEvent) {
+export function measuredPart({ pcr, type, digests }: MeasuredPart) {
   return { pcr, type, digests };
 }
 
 /** A recorded event as if it had been forecast. */
-export function asExpected(event: MeasuredEvent): ExpectedEvent {
+export function asExpected(event: MeasuredPart): ExpectedEvent {
   return { ...measuredPart(event), description: '', agent: 'firmware' };
 }
 
