@@ -2,15 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { collect } from './collect-option.ts';
 import type { ConformanceFlags, MachineFlags } from './machine-flags.ts';
 
-/** Adds the commands that work on this machine. What they need is loaded when they are called. */
-export function addHostCommands(program: Command): void {
-  addDoctor(program);
-  addImage(program);
-  addBoot(program);
-  addConformance(program);
-}
+// Of the commands that work on this machine, what they need is loaded when they are called.
 
-function addDoctor(program: Command): void {
+/** Adds `cvm doctor`. */
+export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('what this host can do, what would be skipped and why, and how to get it')
@@ -21,7 +16,8 @@ function addDoctor(program: Command): void {
     });
 }
 
-function addImage(program: Command): void {
+/** Adds `cvm image`. */
+export function addImage(program: Command): void {
   const image = program.command('image').description('the reference images');
   image
     .command('build')
@@ -48,7 +44,8 @@ type BootFlags = MachineFlags & {
   readonly cmdline?: string;
 };
 
-function addBoot(program: Command): void {
+/** Adds `cvm boot`. */
+export function addBoot(program: Command): void {
   withMachineOptions(
     program
       .command('boot')
@@ -64,7 +61,8 @@ function addBoot(program: Command): void {
   });
 }
 
-function addConformance(program: Command): void {
+/** Adds `cvm conformance`. */
+export function addConformance(program: Command): void {
   withMachineOptions(
     program
       .command('conformance')

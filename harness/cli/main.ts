@@ -1,7 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { addCommands } from './commands.ts';
 import { EXIT, endOf, usageLine } from './exit-code.ts';
-import { addHostCommands } from './host-commands.ts';
-import { addOfflineCommands } from './offline-commands.ts';
 import { VERSION } from './version.ts';
 
 const program = new Command('cvm')
@@ -11,8 +10,6 @@ const program = new Command('cvm')
   .version(VERSION)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`${usageLine(text)}\n`) });
-addOfflineCommands(program);
-addHostCommands(program);
 
 // Whoever reads our output may stop early: no error of ours. A full disk is one.
 for (const stream of [process.stdout, process.stderr]) {
@@ -22,6 +19,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
+  await addCommands(program, process.argv.slice(2));
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {

@@ -30,7 +30,7 @@ import {
 type JsonFlag = { readonly json?: true };
 
 /** Adds `cvm verity`. */
-export function addVerityCommands(program: Command): void {
+export function addVerity(program: Command): void {
   const verity = program
     .command('verity')
     .description('dm-verity hash trees: root hash, verification, what covers a block');

@@ -1,60 +1,21 @@
 import { type Command, Option } from 'commander';
-
-import { type OpenSource, openSource } from '../host/file-source.ts';
+import { openSource } from '../host/file-source.ts';
 import { cpuSignature } from '../sev/cpu-types.ts';
 import { LAUNCH_DIGEST_BYTES } from '../sev/page-info.ts';
 import { MAX_VCPUS } from '../sev/vcpu-pages.ts';
 import { VMMS } from '../sev/vmsa.ts';
 import { EXIT } from './exit-code.ts';
 import { explainReport, type ObservedDigest, renderExplanation } from './explain-digest.ts';
-import { hashesTableReport, renderHashesTable } from './hashes-table.ts';
 import { hexOption } from './hex-option.ts';
 import { launchDigestReport, renderLaunchDigest } from './launch-digest.ts';
 import { LAUNCH_MODES, type LaunchFiles, type LaunchFlags } from './launch-request.ts';
 import { numberOption } from './number-option.ts';
+import { openOptional } from './optional-source.ts';
 import { print } from './output.ts';
-import { addReport } from './report-command.ts';
 import { openReport } from './report-show.ts';
-import { writeOutput } from './write-output.ts';
-
-const JSON_OPTION = ['--json', 'print one JSON document'] as const;
 
 /** Largest variable store that an SVSM can leave room for. */
 const MAX_VARS_BYTES = 0x400_0000;
-
-/** Adds the commands on launches and reports of SEV guests. */
-export function addSevCommands(program: Command): void {
-  addHashesTable(program);
-  addLaunchDigest(program);
-  addReport(program);
-}
-
-type HashesTableFlags = {
-  readonly kernel: string;
-  readonly initrd?: string;
-  readonly cmdline?: string;
-  readonly output?: string;
-  readonly json?: true;
-};
-
-function addHashesTable(program: Command): void {
-  program
-    .command('hashes-table')
-    .description("the table of kernel hashes that an SEV guest's firmware holds the files against")
-    .requiredOption('--kernel <file>', 'kernel or UKI')
-    .option('--initrd <file>', 'its initrd')
-    .option('--cmdline <text>', 'its command line')
-    .option('-o, --output <file>', 'write the table there, for QEMU to load')
-    .option(...JSON_OPTION)
-    .action(async (flags: HashesTableFlags) => {
-      using files = new DisposableStack();
-      const kernel = files.use(await openSource(flags.kernel));
-      const initrd = await openOptional(files, flags.initrd);
-      const { report, table } = hashesTableReport({ kernel, initrd, cmdline: flags.cmdline });
-      if (flags.output !== undefined) await writeOutput(flags.output, table);
-      print(report, flags.json === true, () => renderHashesTable(report));
-    });
-}
 
 type LaunchDigestFlags = LaunchFlags & {
   readonly firmware?: string;
@@ -67,7 +28,8 @@ type LaunchDigestFlags = LaunchFlags & {
   readonly json?: true;
 };
 
-function addLaunchDigest(program: Command): void {
+/** Adds `cvm launch-digest`. */
+export function addLaunchDigest(program: Command): void {
   const command = program
     .command('launch-digest')
     .description('the launch digest of an SEV, SEV-ES or SNP guest, from the files alone')
@@ -84,7 +46,7 @@ function addLaunchDigest(program: Command): void {
     .option('--explain <report|hex>', 'search for the inputs that give this digest')
     .option('--vars <fd>', 'variable store between SVSM and firmware')
     .option('--vars-size <n>', 'its size', numberOption('--vars-size', 0, MAX_VARS_BYTES))
-    .option(...JSON_OPTION);
+    .option('--json', 'print one JSON document');
   addVcpuOptions(command).action(async (flags: LaunchDigestFlags) => {
     using opened = new DisposableStack();
     const files = await openLaunchFiles(opened, flags);
@@ -136,11 +98,4 @@ function addVcpuOptions(command: Command): Command {
     .option('--vcpu-stepping <n>', 'CPU stepping', numberOption('--vcpu-stepping', 0, 0xf))
     .option('--guest-features <n>', 'SEV_FEATURES of SNP; 1 is SNPActive alone', features, 1)
     .addOption(new Option('--vmm <name>', 'who starts the guest').choices(VMMS).default('qemu'));
-}
-
-async function openOptional(
-  files: DisposableStack,
-  path: string | undefined,
-): Promise<OpenSource | undefined> {
-  return path === undefined ? undefined : files.use(await openSource(path));
 }

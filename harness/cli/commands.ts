@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+
+/** Adds a command, with its options and what it does. */
+type AddCommand = (program: Command) => void;
+
+/**
+ * The commands of `cvm` in the order of its help, by name. Each is loaded when it is wanted: to load all
+ * of them takes longer than most of them work.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  predict: async () => (await import('./predict-command.ts')).addPredict,
+  uki: async () => (await import('./uki-command.ts')).addUki,
+  eventlog: async () => (await import('./eventlog-command.ts')).addEventlog,
+  compare: async () => (await import('./compare-command.ts')).addCompare,
+  vars: async () => (await import('./vars-command.ts')).addVars,
+  judge: async () => (await import('./judge-command.ts')).addJudge,
+  verity: async () => (await import('./verity-commands.ts')).addVerity,
+  'hashes-table': async () => (await import('./hashes-table-command.ts')).addHashesTable,
+  'launch-digest': async () => (await import('./launch-digest-command.ts')).addLaunchDigest,
+  report: async () => (await import('./report-command.ts')).addReport,
+  doctor: async () => (await import('./host-commands.ts')).addDoctor,
+  image: async () => (await import('./host-commands.ts')).addImage,
+  boot: async () => (await import('./host-commands.ts')).addBoot,
+  conformance: async () => (await import('./host-commands.ts')).addConformance,
+};
+
+/** Flags that are answered without any command. */
+const ALONE: readonly (string | undefined)[] = ['-V', '--version'];
+
+/**
+ * Adds the command that a command line begins with; all of them where it begins with none, as help does,
+ * and the answer to a name that is mistyped.
+ *
+ * @param program what the commands are added to
+ * @param words the command line, without the name of the program
+ */
+export async function addCommands(program: Command, [first]: readonly string[]): Promise<void> {
+  if (ALONE.includes(first)) return;
+  const isCommand = first !== undefined && Object.hasOwn(COMMANDS, first);
+  const wanted = isCommand ? [COMMANDS[first]] : Object.values(COMMANDS);
+  for (const load of wanted) (await load?.())?.(program);
+}
