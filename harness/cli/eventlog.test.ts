@@ -16,6 +16,7 @@ import {
   u64,
   utf16,
 } from '../measure/testing/log-bytes.ts';
+import { readUserspaceLog } from '../measure/userspace-log.ts';
 import { readPcrValues } from '../tpm/pcrread.ts';
 import { eventlogReport, renderEventlog } from './eventlog.ts';
 
@@ -75,7 +76,7 @@ describe('cvm eventlog', () => {
       content: { string: 'ready', eventType: 'phase' },
     };
     const text = `\x1e${JSON.stringify(phase)}\n\x1e{"pcr"`;
-    const report = eventlogReport(log, bytesSource('measure.log', ascii(text)));
+    const report = eventlogReport(log, readUserspaceLog(bytesSource('measure.log', ascii(text))));
     expect(report.events.at(-1)).toEqual({
       index: 3,
       pcr: 2,
@@ -144,7 +145,7 @@ describeWithFixtures('complete boots', () => {
     const tpm = readPcrValues(fixtureSource(`boots/${boot}/pcrread.yaml`));
     const { pcrs, events } = eventlogReport(
       fixtureSource(`boots/${boot}/binary_bios_measurements`),
-      fixtureSource(`boots/${boot}/tpm2-measure.log`),
+      readUserspaceLog(fixtureSource(`boots/${boot}/tpm2-measure.log`)),
     );
     expect(Object.keys(pcrs)).toEqual(['sha1', 'sha256', 'sha384']);
     for (const [bank, values] of Object.entries(pcrs)) {

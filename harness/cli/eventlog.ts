@@ -6,7 +6,7 @@ import { describeEvent } from '../measure/event-description.ts';
 import { type EventLog, type LogPadding, readEventLog } from '../measure/event-log.ts';
 import { replayLog } from '../measure/log-replay.ts';
 import { userspaceDigestMatches } from '../measure/userspace-digest-match.ts';
-import { type NvPcrEvent, readUserspaceLog, type UserspaceLog } from '../measure/userspace-log.ts';
+import type { NvPcrEvent, UserspaceLog } from '../measure/userspace-log.ts';
 
 /** One event as `cvm eventlog --json` prints it. */
 type ReportedEvent = {
@@ -41,15 +41,11 @@ export type EventlogReport = {
  * Reads an event log, describes its events and replays it.
  *
  * @param logSource TCG event log of the firmware
- * @param userspaceSource systemd's log of what it measured after that
- * @throws FormatError where a log is broken
+ * @param userspace systemd's log of what it measured after that
+ * @throws FormatError where the firmware's log is broken
  */
-export function eventlogReport(
-  logSource: ByteSource,
-  userspaceSource?: ByteSource,
-): EventlogReport {
+export function eventlogReport(logSource: ByteSource, userspace?: UserspaceLog): EventlogReport {
   const log = readEventLog(logSource);
-  const userspace = userspaceSource && readUserspaceLog(userspaceSource);
   return {
     spec: log.spec,
     algorithms: log.algorithms,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { readJson } from '../bytes/json-text.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { type OpenSource, openSource } from '../host/file-source.ts';
-import { Machine } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { Bank } from '../measure/bank.ts';
 import { parseBanks } from './bank-option.ts';
 import { print } from './output.ts';
@@ -48,7 +48,9 @@ export function addPredict(program: Command): void {
     });
 }
 
+/** What checks its shape is loaded for it alone, as that takes longer than many a forecast. */
 async function readMachine(path: string): Promise<Machine> {
+  const { Machine } = await import('../machine/machine.ts');
   using source = await openSource(path);
   const place = { file: source.name, offset: 0, what: 'a machine description' };
   return readJson(place, source.read(0, source.size), Machine);
