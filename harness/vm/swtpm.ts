@@ -1,5 +1,4 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { Child } from '../host/child.ts';
 import { cameInTime, poll, waitFor } from '../host/deadline.ts';
@@ -9,6 +8,7 @@ import type { RunDirectory } from '../host/run-directory.ts';
 import { runTool } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
+import { swtpmAnswers } from './swtpm-answer.ts';
 import { createTpmAuthority, type TpmAuthority } from './tpm-authority.ts';
 
 /** Manufacturing takes 0.6 s on a quiet machine. */
@@ -26,9 +26,6 @@ const COMMAND_LOG_LEVEL = 20;
 
 /** How many lines of its log an error repeats. */
 const LOG_LINES = 10;
-
-/** CMD_GET_CAPABILITY of swtpm's control channel (swtpm_ioctls(3)): no argument, big-endian. */
-const GET_CAPABILITY = Uint8Array.of(0, 0, 0, 1);
 
 /** What a vTPM needs of the run that it belongs to. */
 export type SwtpmContext = {
@@ -87,7 +84,7 @@ export class Swtpm implements AsyncDisposable {
     const wait = { name: 'control socket of swtpm', deadlineMs: START_MS, signal };
     await waitFor(wait, (over) =>
       Promise.race([
-        poll(() => answers(this.socket, over), START_POLL_MS, over),
+        poll(() => swtpmAnswers(this.socket, over), START_POLL_MS, over),
         this.child.exit.then(async (exit) => {
           throw await this.#explained(this.child.failure(exit));
         }),
@@ -102,20 +99,6 @@ export class Swtpm implements AsyncDisposable {
     const lastLines = [...failure.lastLines, ...log.trimEnd().split('\n').slice(-LOG_LINES)];
     return new InfraError({ ...failure, lastLines });
   }
-}
-
-/** Whether swtpm answers a command on its control socket; `undefined` where it does not yet. */
-function answers(path: string, signal: AbortSignal): Promise<true | undefined> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ path, signal });
-    socket.once('data', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(undefined));
-    socket.once('close', () => resolve(undefined));
-    socket.write(GET_CAPABILITY);
-  });
 }
 
 type TpmFiles = {

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { hostFacts } from '../host/host-facts.ts';
+import type { Reaper } from '../host/reaper.ts';
+import { runTool } from '../host/run-tool.ts';
+import { settleAll } from '../host/settle.ts';
+import { sha256OfFile } from '../host/sha256-of-file.ts';
+import { type Tools, toolCommand } from '../host/tools.ts';
+import type { Machine } from '../machine/machine.ts';
+import { type Accelerator, QEMU, qemuArguments, type RunFiles } from './qemu-arguments.ts';
+
+const VERSION_MS = 20_000;
+
+/** What the firmware is run with, as far as its memory depends on it. */
+export type KeyContext = {
+  readonly tools: Tools;
+  readonly accelerator: Accelerator;
+  readonly reaper: Reaper;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * Names all that the firmware's memory depends on: its code and variables, QEMU's version, and every
+ * argument that QEMU is given, and so the machine's type, memory, vCPUs, CPU and devices, in their
+ * order, and how many files fw_cfg has. What is on disks and in kernels is no part of it.
+ *
+ * @param machine with absolute paths
+ * @returns lower-case hex
+ */
+export async function firmwareMemoryKey(machine: Machine, context: KeyContext): Promise<string> {
+  const { firmware } = machine;
+  const { tools, accelerator } = context;
+  const version = toolCommand(tools, QEMU, ['--version']);
+  const [qemu, code, vars, cpu] = await settleAll([
+    runTool(version, { ...context, deadlineMs: VERSION_MS }),
+    sha256OfFile(firmware.kind === 'bios' ? firmware.image : firmware.code),
+    firmware.kind === 'bios' ? undefinedLater() : sha256OfFile(firmware.vars),
+    accelerator === 'kvm' ? hostCpu() : undefinedLater(),
+  ]);
+  const args = qemuArguments(withRoles(machine), ROLES, accelerator);
+  const parts = { qemu: qemu.trim(), code, vars, cpu, args };
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Names of files that say what each is for, as paths differ from run to run. */
+const ROLES: RunFiles = {
+  qmp: 'qmp',
+  serial: 'serial',
+  tpm: 'tpm',
+  vars: 'vars',
+  overlay: 'disk',
+  hashTableAddress: 0,
+};
+
+/** The same machine, with files that are named for their parts; their content comes later. */
+function withRoles(machine: Machine): Machine {
+  const { firmware, boot } = machine;
+  return {
+    ...machine,
+    firmware:
+      firmware.kind === 'bios'
+        ? { ...firmware, image: 'image' }
+        : { ...firmware, code: 'code', vars: 'vars' },
+    boot: boot.kind === 'disk' ? { ...boot, path: 'disk' } : kernelByRoles(boot),
+  };
+}
+
+type KernelBoot = Extract<Machine['boot'], { readonly kind: 'kernel' }>;
+
+function kernelByRoles({ kind, initrd, cmdline, hashesTable }: KernelBoot): KernelBoot {
+  return {
+    kind,
+    kernel: 'kernel',
+    ...(initrd !== undefined && { initrd: 'initrd' }),
+    ...(cmdline !== undefined && { cmdline: 'cmdline' }),
+    ...(hashesTable !== undefined && { hashesTable: 'hashes' }),
+  };
+}
+
+/** Under KVM the guest sees how many address bits the host's processor has. */
+async function hostCpu(): Promise<string> {
+  return (await hostFacts()).cpuModel;
+}
+
+async function undefinedLater(): Promise<undefined> {
+  return undefined;
+}
