@@ -1,0 +1,44 @@
+import type { PciFunction } from './boot-device-path.ts';
+
+/** `/pci@i0cf8`, then bridges, then a virtio-blk disk: the bytes of fw_cfg's `bootorder` are ASCII. */
+const VIRTIO_DISK =
+  /^\/pci@i0cf8((?:\/pci-bridge@[0-9a-f]{1,2}(?:,[0-7])?)*\/scsi@[0-9a-f]{1,2}(?:,[0-7])?)\/disk@[0-9a-f]+,[0-9a-f]+$/;
+
+/** A name of a PCI function on the way. */
+const FUNCTION = /@([0-9a-f]+)(?:,([0-7]))?/g;
+
+/** What QEMU's boot order says, or why it cannot be followed. */
+export type QemuBootOrder =
+  | { readonly disks: readonly (readonly PciFunction[])[] }
+  | { readonly unknown: string };
+
+/**
+ * Reads QEMU's list of boot devices.
+ *
+ * @param data fw_cfg's file `bootorder`: OpenFirmware device paths, a line each, ended by NUL
+ * @returns of each disk the bridges that lead to it and its own PCI function, in the order of booting
+ * @see edk2, OvmfPkg/Library/QemuBootOrderLib (TranslatePciOfwNodes); QEMU, softmmu/bootdevice.c
+ */
+export function readQemuBootOrder(data: Uint8Array | undefined): QemuBootOrder {
+  const text = Buffer.from(data ?? []).toString('latin1');
+  // Without a list, the firmware looks for everything that may be booted.
+  if (text === '') return { unknown: 'QEMU names no device to boot from' };
+  const lines = text
+    .replace(/\0$/, '')
+    .split('\n')
+    .filter((line) => line !== '');
+  const disks: (readonly PciFunction[])[] = [];
+  for (const line of lines) {
+    const way = VIRTIO_DISK.exec(line)?.[1];
+    if (way === undefined) return { unknown: `which options the firmware makes for ${line}` };
+    disks.push(functionsOn(way));
+  }
+  return { disks };
+}
+
+function functionsOn(way: string): readonly PciFunction[] {
+  return [...way.matchAll(FUNCTION)].map(([, device = '0', fn = '0']) => ({
+    device: Number.parseInt(device, 16),
+    function: Number.parseInt(fn, 16),
+  }));
+}
