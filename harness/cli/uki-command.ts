@@ -3,8 +3,9 @@ import { openSource } from '../host/file-source.ts';
 import type { Bank } from '../measure/bank.ts';
 import { parseBanks } from './bank-option.ts';
 import { collect } from './collect-option.ts';
+import { digestLargeImage } from './image-digests.ts';
 import { print } from './output.ts';
-import { renderUki, UKI_DEFAULTS, ukiReport } from './uki.ts';
+import { banksOfReport, renderUki, UKI_DEFAULTS, ukiReport } from './uki.ts';
 
 type UkiFlags = {
   readonly banks: readonly Bank[];
@@ -28,7 +29,8 @@ export function addUki(program: Command): void {
     .action(async (file: string, options: UkiFlags) => {
       using source = await openSource(file);
       const { banks, phase: phases = UKI_DEFAULTS.phases } = options;
-      const report = ukiReport(source, { banks, phases });
+      const digests = await digestLargeImage(source, banksOfReport(banks));
+      const report = ukiReport(source, { banks, phases }, digests);
       print(report, options.json === true, () => renderUki(report));
     });
 }

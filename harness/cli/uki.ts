@@ -1,6 +1,5 @@
 import { printable } from '../bytes/format-error.ts';
 import type { ByteSource } from '../bytes/source.ts';
-import { authenticodeDigests } from '../formats/authenticode.ts';
 import { readCertificateTable } from '../formats/certificate-table.ts';
 import { readAuthenticodeSignature } from '../formats/cms.ts';
 import { deviceTrees } from '../formats/measured-sections.ts';
@@ -9,9 +8,10 @@ import { readUki, type Uki } from '../formats/uki.ts';
 import { type Bank, type Digests, zeroPcr } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
 import { replay } from '../measure/replay.ts';
-import { type SectionDigests, sectionDigests } from '../predict/section-digests.ts';
+import type { SectionDigests } from '../predict/section-digests.ts';
 import { systemdStubEvents } from '../predict/systemd-stub.ts';
 import { phaseEvents, phaseWords } from '../predict/systemd-userspace.ts';
+import { digestImage, type ImageDigests, type WantedBanks } from './image-digests.ts';
 
 /** PCR 11 by phase path; the empty path is the state in which the stub hands over. */
 export type Pcr11 = Readonly<Record<string, Digests>>;
@@ -71,15 +71,21 @@ const PCR = 11;
  *
  * @param source any PE image
  * @param options banks and phase paths
+ * @param known the digests of the image; computed, unless they are given
  * @throws FormatError where the file is no PE image, or its parts contradict each other
  */
-export function ukiReport(source: ByteSource, { banks, phases }: UkiOptions): UkiReport {
+export function ukiReport(
+  source: ByteSource,
+  { banks, phases }: UkiOptions,
+  known?: ImageDigests,
+): UkiReport {
   const pe = readPe(source);
   const uki = readUki(source, pe);
-  const digests = sectionDigests(source, pe, [...new Set<Bank>(['sha256', ...banks])]);
+  const digested = known ?? digestImage(source, pe, banksOfReport(banks));
+  const digests = digested.sections;
   const image = {
     sections: describeSections(pe, uki, digests),
-    authenticode: authenticodeDigests(source, pe, banks),
+    authenticode: digested.authenticode,
     signers: describeSigners(source, pe),
   };
   if (uki === undefined) return image;
@@ -94,6 +100,11 @@ export function ukiReport(source: ByteSource, { banks, phases }: UkiOptions): Uk
     pcr11: pcr11(0),
     ...(uki.profiles.length > 0 && { profiles: describeProfiles(uki, pcr11) }),
   };
+}
+
+/** The digests that a report on these banks has: sections have a SHA-256 in any case. */
+export function banksOfReport(banks: readonly Bank[]): WantedBanks {
+  return { sections: [...new Set<Bank>(['sha256', ...banks])], authenticode: banks };
 }
 
 function describeSections(pe: PeImage, uki: Uki | undefined, digests: SectionDigests) {

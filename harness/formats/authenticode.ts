@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FormatError } from '../bytes/format-error.ts';
-import { type ByteSource, chunksOf } from '../bytes/source.ts';
+import { type HashedStream, streamChunks } from '../bytes/hashed-stream.ts';
+import type { ByteSource } from '../bytes/source.ts';
 import type { HashName } from './hash-name.ts';
 import { inFileOrder, type PeImage } from './pe.ts';
 import type { FileRange } from './pe-headers.ts';
@@ -24,14 +25,24 @@ export function authenticodeDigests<Name extends HashName>(
   banks: readonly Name[],
 ): Readonly<Partial<Record<Name, string>>> {
   const hashes = banks.map((bank) => ({ bank, hash: createHash(bank) }));
-  for (const { offset, size } of hashedRanges(source, pe)) {
-    for (const chunk of chunksOf(source, offset, size, 'the image')) {
-      for (const { hash } of hashes) hash.update(chunk);
-    }
+  for (const chunk of streamChunks(source, authenticodeStream(source, pe))) {
+    for (const { hash } of hashes) hash.update(chunk);
   }
   const digests: Partial<Record<Name, string>> = {};
   for (const { bank, hash } of hashes) digests[bank] = hash.digest('hex');
   return digests;
+}
+
+/**
+ * The bytes of an image that its Authenticode digest is of.
+ *
+ * @param source the image
+ * @param pe its headers
+ * @throws FormatError where the certificate table covers bytes of a section
+ */
+export function authenticodeStream(source: ByteSource, pe: PeImage): HashedStream {
+  const runs = hashedRanges(source, pe).map(({ offset, size }) => ({ offset, length: size }));
+  return { what: 'the image', runs, zeros: 0 };
 }
 
 function hashedRanges(source: ByteSource, pe: PeImage): readonly FileRange[] {

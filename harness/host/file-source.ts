@@ -64,7 +64,8 @@ function fileSource(name: string, descriptor: number, size: number): OpenSource 
 }
 
 function readFully(file: string, descriptor: number, offset: number, length: number): Uint8Array {
-  const bytes = Buffer.alloc(length);
+  // All of it is filled below, or nothing of it is seen.
+  const bytes = Buffer.allocUnsafeSlow(length);
   for (let done = 0; done < length; ) {
     const read = readSync(descriptor, bytes, done, length - done, offset + done);
     if (read === 0) {
