@@ -8,11 +8,16 @@ const SLOT_BYTES = 32;
 const LAYOUT_PLAIN = 0;
 const LAYOUT_INLINE = 2;
 
-/** What of an erofs superblock is needed to find inodes. */
+/** What of an erofs superblock is needed to find inodes, and says which file system it is. */
 export type ErofsLayout = {
   readonly blockBytes: number;
   /** Where the inodes begin, in bytes. */
   readonly inodes: number;
+  /** Number of the root folder's inode. */
+  readonly root: number;
+  readonly uuid: Uint8Array;
+  /** The volume's name up to its first NUL, as it is stored. */
+  readonly label: Uint8Array;
 };
 
 /**
@@ -33,10 +38,25 @@ export function readErofs(source: ByteSource): ErofsLayout | undefined {
   if (blockBits < 9 || blockBits > 16) {
     throw cursor.errorAt(offset, 'a block size of 2^9 to 2^16 bytes', `2^${blockBits}`);
   }
-  cursor.take(27, 'fields up to the inodes');
+  cursor.take(1, 'number of extension slots');
+  const root = cursor.u16('root inode');
+  cursor.take(24, 'fields up to the inodes');
   const blockBytes = 2 ** blockBits;
-  return { blockBytes, inodes: cursor.u32('start of the inodes') * blockBytes };
+  const inodes = cursor.u32('start of the inodes') * blockBytes;
+  cursor.take(4, 'start of the extended attributes');
+  const uuid = cursor.take(16, 'UUID');
+  const name = cursor.take(16, 'volume name');
+  const end = name.indexOf(0);
+  return { blockBytes, inodes, root, uuid, label: end < 0 ? name : name.subarray(0, end) };
 }
+
+/** An inode: its type and permissions as in `st_mode`, its size in bytes, and where its data are. */
+export type ErofsInode = {
+  readonly mode: number;
+  readonly size: number;
+  /** Pieces in order; none for a compressed or chunk-based file, and for one without bytes. */
+  readonly runs: readonly Run[];
+};
 
 /**
  * Where the bytes of a file lie that is stored as it is.
@@ -45,13 +65,27 @@ export function readErofs(source: ByteSource): ErofsLayout | undefined {
  * @returns pieces in order, the last block of a file whole where it is not kept beside the inode; none
  *   for a compressed or chunk-based file
  * @throws FormatError where there is no such inode
- * @see Linux, fs/erofs/erofs_fs.h (struct erofs_inode_compact, struct erofs_inode_extended)
  */
 export function erofsFlatRuns(
   source: ByteSource,
-  { blockBytes, inodes }: ErofsLayout,
+  layout: ErofsLayout,
   nid: number,
 ): readonly Run[] {
+  return readErofsInode(source, layout, nid).runs;
+}
+
+/**
+ * Reads an inode. Integers are little-endian.
+ *
+ * @param nid number of the inode
+ * @throws FormatError where there is no such inode
+ * @see Linux, fs/erofs/erofs_fs.h (struct erofs_inode_compact, struct erofs_inode_extended)
+ */
+export function readErofsInode(
+  source: ByteSource,
+  { blockBytes, inodes }: Pick<ErofsLayout, 'blockBytes' | 'inodes'>,
+  nid: number,
+): ErofsInode {
   const start = inodes + nid * SLOT_BYTES;
   const cursor = new Cursor(
     source.name,
@@ -61,19 +95,28 @@ export function erofsFlatRuns(
   );
   const format = cursor.u16('format');
   const xattrs = cursor.u16('extended attributes');
-  cursor.take(4, 'mode and links');
+  const mode = cursor.u16('mode');
+  cursor.take(2, 'links');
   const isExtended = (format & 1) === 1;
   const size = isExtended ? cursor.size64('size') : cursor.u32('size');
   if (!isExtended) cursor.take(4, 'reserved bytes');
   const data = cursor.u32('first block') * blockBytes;
-  const layout = (format >> 1) & 7;
+  const xattrBytes = xattrs === 0 ? 0 : 12 + 4 * (xattrs - 1);
+  const tail = start + (isExtended ? 64 : 32) + xattrBytes;
+  return { mode, size, runs: flatRuns((format >> 1) & 7, size, { data, tail, blockBytes }) };
+}
+
+/** Data are in blocks of their own, or their last block stands behind the inode. */
+function flatRuns(
+  layout: number,
+  size: number,
+  { data, tail, blockBytes }: { data: number; tail: number; blockBytes: number },
+): readonly Run[] {
   if (layout === LAYOUT_PLAIN) {
     return [{ offset: data, length: Math.ceil(size / blockBytes) * blockBytes }];
   }
   if (layout !== LAYOUT_INLINE) return [];
   const whole = size - (size % blockBytes);
-  const xattrBytes = xattrs === 0 ? 0 : 12 + 4 * (xattrs - 1);
-  const tail = start + (isExtended ? 64 : 32) + xattrBytes;
   return [
     { offset: data, length: whole },
     { offset: tail, length: size - whole },

@@ -13,7 +13,12 @@ const DEFAULT_BOOT_FILE = '\\EFI\\BOOT\\BOOTX64.EFI';
 const QCOW2_MAGIC = 'QFI\xfb';
 
 /** A partition of the boot disk that the firmware reads files from. */
-export type BootVolume = { readonly gpt: Gpt; readonly volume: FatVolume };
+export type BootVolume = {
+  /** The whole disk. */
+  readonly disk: ByteSource;
+  readonly gpt: Gpt;
+  readonly volume: FatVolume;
+};
 
 /** The first image that the firmware loads. */
 export type BootImage = {
@@ -81,7 +86,7 @@ function findOnDisk(disk: ByteSource): BootImage {
   for (const { number, offset, size } of gpt.partitions) {
     const volume = tryOpenFat(sliceSource(disk, offset, size, `partition ${number}`));
     const source = volume && openFile(volume, DEFAULT_BOOT_FILE);
-    if (source) return onDisk(source, DEFAULT_BOOT_FILE, { gpt, volume });
+    if (source) return onDisk(source, DEFAULT_BOOT_FILE, { disk, gpt, volume });
   }
   throw new UnbootableError(`${disk.name} has no partition with ${DEFAULT_BOOT_FILE}`);
 }

@@ -20,7 +20,7 @@ import type { Forecast, Prediction } from './prediction.ts';
 import { secureBootPolicyEvents } from './secure-boot.ts';
 import { secureBootState } from './secure-boot-state.ts';
 import { readSignatureDatabases } from './signature-databases.ts';
-import { addonsOf, predictUkiBoot, type StartedUki } from './uki-boot.ts';
+import { addonsOf, predictUkiBoot, type StartedUki, startedSystem } from './uki-boot.ts';
 import { predictUserspace } from './userspace.ts';
 
 /** What is asked for. */
@@ -90,7 +90,12 @@ export function predictBoot(
       ? predictUkiBoot(forecast, payload, isSecureBoot, authorities.slice(links.length))
       : withoutStub(forecast, firmware, payload),
     exitBootServices(forecast, firmware, image),
-    predictUserspace(forecast, payload.kind === 'uki' ? payload.uki : undefined, phases),
+    predictUserspace(
+      forecast,
+      payload.kind === 'uki' ? startedSystem(payload, isSecureBoot) : undefined,
+      phases,
+      platform,
+    ),
   );
   return assemblePrediction(boot, banks);
 }

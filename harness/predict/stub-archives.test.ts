@@ -7,13 +7,14 @@ import { type MadeFiles, makeFat } from '../formats/testing/make-fat.ts';
 import { makeGptDisk } from '../formats/testing/make-gpt.ts';
 import { stubArchiveEvents, stubArchives } from './stub-archives.ts';
 
-const gpt = readGpt(bytesSource('disk', makeGptDisk({ partitions: [] })));
+const disk = bytesSource('disk', makeGptDisk({ partitions: [] }));
+const gpt = readGpt(disk);
 const OWN = 'EFI/Linux/a.efi.extra.d';
 
 function archives(version: number, files: MadeFiles) {
   const volume = openFat(bytesSource('esp', makeFat(files)));
   const stub = { release: `${version}`, version };
-  return stubArchives(stub, { gpt, volume }, '\\EFI\\Linux\\a.efi');
+  return stubArchives(stub, { disk, gpt, volume }, '\\EFI\\Linux\\a.efi');
 }
 
 function describeAll(version: number, files: MadeFiles) {

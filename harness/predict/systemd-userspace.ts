@@ -22,12 +22,33 @@ export function phaseWords(path: string): readonly string[] {
  * @param path the phases in order, e.g. `enter-initrd:leave-initrd:sysinit:ready`
  * @see systemd src/pcrextend/pcrextend.c, units/systemd-pcrphase*.service.in
  */
-export function phaseEvents({ banks }: Forecast, path: string): readonly ExpectedEvent[] {
+export function phaseEvents(forecast: Forecast, path: string): readonly ExpectedEvent[] {
   return phaseWords(path).map((word) => ({
-    pcr: PCR,
-    type: 'phase',
-    agent: 'systemd',
+    ...userspaceEvent(forecast, PCR, 'phase', word),
     description: `phase ${word}`,
-    ...measuredBytes(banks, Buffer.from(word)),
   }));
+}
+
+/**
+ * One measurement of systemd's: text without a NUL.
+ *
+ * @param forecast which banks
+ * @param pcr which PCR
+ * @param type systemd's name for such events
+ * @param word the text; also describes the event
+ * @see systemd src/shared/tpm2-util.c (tpm2_pcr_extend_bytes, tpm2_userspace_event_type_table)
+ */
+export function userspaceEvent(
+  { banks }: Forecast,
+  pcr: number,
+  type: string,
+  word: string,
+): ExpectedEvent {
+  return {
+    pcr,
+    type,
+    agent: 'systemd',
+    description: word,
+    ...measuredBytes(banks, Buffer.from(word)),
+  };
 }

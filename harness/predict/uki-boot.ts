@@ -28,6 +28,7 @@ import {
   systemdStubProfileEvents,
 } from './systemd-stub.ts';
 import { UnbootableError } from './unbootable-error.ts';
+import type { StartedSystem } from './userspace.ts';
 
 /** What addons may extend; with the kernel's PCR, and that of the authorities that allow them. */
 const ADDON_PCRS = [4, 7, 9, 12];
@@ -98,8 +99,7 @@ export function predictUkiBoot(
   authorities: readonly (readonly ExpectedEvent[])[],
 ): Contribution {
   const { source, pe, uki, image, choice } = started;
-  const builtIn = chosenSection(uki, '.cmdline', choice);
-  const passed = isSecureBoot && builtIn !== undefined ? undefined : started.given;
+  const passed = passedCommandLine(started, isSecureBoot);
   const addons = addonsOf(started);
   const effects = addonEffects(uki.stub, addons);
   const archives = image.place ? stubArchives(uki.stub, image.place, image.path) : [];
@@ -117,9 +117,27 @@ export function predictUkiBoot(
       ...addonInitrdEvents({ banks }, 'microcode', effects.microcode),
       ...addonInitrdEvents({ banks }, 'initrd', effects.initrds),
       ...innerKernelEvents({ banks }, { source, uki }, choice, isSecureBoot),
-      ...kernelEvents({ banks }, started, passed, { ...effects, archives }),
+      ...kernelEvents({ banks }, started, isSecureBoot, { ...effects, archives }),
     ),
   );
+}
+
+/**
+ * The operating system that a UKI starts.
+ *
+ * @param started the UKI
+ * @param isSecureBoot whether Secure Boot is on
+ * @throws FormatError where a command line is no UTF-8
+ */
+export function startedSystem(started: StartedUki, isSecureBoot: boolean): StartedSystem {
+  const { uki, image } = started;
+  const { initrds } = addonEffects(uki.stub, addonsOf(started));
+  return {
+    uki,
+    commandLine: kernelCommandLine(started, isSecureBoot) ?? '',
+    initrd: initrds.length === 0 ? sectionOf(started, '.initrd') : undefined,
+    disk: image.place,
+  };
 }
 
 function unknownAddons({ addons }: StartedUki): Contribution {
@@ -128,19 +146,35 @@ function unknownAddons({ addons }: StartedUki): Contribution {
 
 function kernelEvents(
   forecast: Forecast,
-  { source, uki, choice }: StartedUki,
-  passed: string | undefined,
+  started: StartedUki,
+  isSecureBoot: boolean,
   additions: AddonEffects & { readonly archives: ReturnType<typeof stubArchives> },
 ): readonly ExpectedEvent[] {
-  const sectionOf = (name: string) => {
-    const section = chosenSection(uki, name, choice);
-    return section && sectionSource(source, section);
-  };
-  const linux = sectionOf('.linux');
+  const { source, uki, choice } = started;
+  const linux = sectionOf(started, '.linux');
   if (linux === undefined) throw new UnbootableError(`${source.name} has no kernel to start`);
-  const builtIn = sectionOf('.cmdline');
-  const own = passed ?? (builtIn && builtInCommandLine(uki.stub, builtIn));
-  const commandLine = [own, additions.commandLine].filter((text) => text).join(' ') || own;
+  const commandLine = kernelCommandLine(started, isSecureBoot);
   const initrd = stubInitrd(source, uki, choice, additions);
   return linuxEfiStubEvents(forecast, linux, { commandLine, initrd });
+}
+
+/** With Secure Boot, what is built in counts more than what is given. */
+function passedCommandLine(started: StartedUki, isSecureBoot: boolean): string | undefined {
+  const builtIn = chosenSection(started.uki, '.cmdline', started.choice);
+  return isSecureBoot && builtIn !== undefined ? undefined : started.given;
+}
+
+/** The command line with which the stub starts the kernel; absent where there is none. */
+function kernelCommandLine(started: StartedUki, isSecureBoot: boolean): string | undefined {
+  const { uki } = started;
+  const builtIn = sectionOf(started, '.cmdline');
+  const own =
+    passedCommandLine(started, isSecureBoot) ?? (builtIn && builtInCommandLine(uki.stub, builtIn));
+  const { commandLine } = addonEffects(uki.stub, addonsOf(started));
+  return [own, commandLine].filter((text) => text).join(' ') || own;
+}
+
+function sectionOf({ source, uki, choice }: StartedUki, name: string): ByteSource | undefined {
+  const section = chosenSection(uki, name, choice);
+  return section && sectionSource(source, section);
 }
