@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
+import { readPe } from '../formats/pe.ts';
 import { FIXTURES_MISSING, openFixtures } from '../formats/testing/fixtures.ts';
 import { makePe, winCertificate } from '../formats/testing/make-pe.ts';
 import { makeCertificate, makeKey, makeSignature } from '../formats/testing/make-signature.ts';
 import { mutations, resultOrFormatError } from '../formats/testing/mutations.ts';
 import { ALL_BANKS } from '../measure/bank.ts';
-import { renderUki, UKI_DEFAULTS, ukiReport } from './uki.ts';
+import { sectionDigests } from '../predict/section-digests.ts';
+import { pcr11Report, renderPcr11Report, renderUki, UKI_DEFAULTS, ukiReport } from './uki.ts';
 
 const report = (bytes: Uint8Array, options = UKI_DEFAULTS) =>
   ukiReport(bytesSource('test.efi', bytes), options);
@@ -54,6 +56,22 @@ describe('the report on a UKI', () => {
         sha256: pcr11(...measured, 'enter-initrd', 'leave-initrd', 'sysinit', 'ready'),
       },
     });
+  });
+
+  it('may be PCR 11 alone, with the same values', () => {
+    const source = bytesSource('test.efi', makePe({ sections: [...sections, ...profiles] }));
+    const digests = sectionDigests(source, readPe(source), UKI_DEFAULTS.banks);
+    const alone = pcr11Report(source, UKI_DEFAULTS, digests);
+    const whole = ukiReport(source, UKI_DEFAULTS);
+    expect(alone).toEqual({ pcr11: whole.pcr11, profiles: whole.profiles });
+    expect(renderUki(whole).endsWith(`\n\n${renderPcr11Report(alone)}`)).toBe(true);
+  });
+
+  it('cannot be PCR 11 of an image that is no UKI', () => {
+    const source = bytesSource('test.efi', makePe({ sections: [{ name: '.text', data: 'code' }] }));
+    expect(() => pcr11Report(source, UKI_DEFAULTS, () => ({}))).toThrow(
+      'test.efi: at 0x0: expected a UKI, which has a .linux section, found another PE file',
+    );
   });
 
   it('has PCR 11 by profile', () => {
