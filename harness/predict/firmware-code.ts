@@ -3,6 +3,7 @@ import { encodeUtf16 } from '../bytes/utf16.ts';
 import type { OvmfBuild } from '../formats/ovmf-build.ts';
 import { type Contribution, computed, inOrder, learned, unknown } from './contribution.ts';
 import { firmwareEvent } from './firmware-events.ts';
+import { computePeiVolume } from './pei-volume.ts';
 import type { Platform } from './platform.ts';
 import type { Forecast } from './prediction.ts';
 
@@ -24,7 +25,7 @@ export function predictFirmwareCode(
 ): Contribution {
   return inOrder(
     versionEvent(forecast, build),
-    peiVolume(forecast, platform),
+    peiVolumeEvent(forecast, build, platform),
     dxeVolumeEvent(forecast, build),
   );
 }
@@ -37,21 +38,33 @@ function versionEvent({ banks }: Forecast, { version }: OvmfBuild): Contribution
   return computed(firmwareEvent(banks, event, encodeUtf16(`${version}\0`)));
 }
 
-function peiVolume({ banks }: Forecast, { firmwareMemory }: Platform): Contribution {
-  if (firmwareMemory === undefined) {
-    return unknown(
-      [PCR],
-      'the volume with the PEI modules is measured after they ran in it and wrote to their globals, ' +
-        'which depend on memory, vCPUs and the number of fw_cfg files',
-    );
+/** A rule that the firmware's memory refutes does not count. */
+function peiVolumeEvent(
+  { banks }: Forecast,
+  { peiVolume }: OvmfBuild,
+  { firmwareMemory }: Platform,
+): Contribution {
+  const ruled = computePeiVolume(peiVolume);
+  const seen = firmwareMemory?.peiVolume;
+  const event = (bytes: Uint8Array, origin: string) =>
+    firmwareEvent(banks, peiVolumeDescribed(bytes, origin), bytes);
+  if (ruled !== undefined && (seen === undefined || Buffer.compare(ruled, seen) === 0)) {
+    return computed(event(ruled, 'changed from flash by a rule of its build'));
   }
-  const { peiVolume } = firmwareMemory;
-  const event = {
+  if (seen !== undefined) return learned(event(seen, 'from the memory of the firmware run alone'));
+  return unknown(
+    [PCR],
+    'the volume with the PEI modules is measured after they ran in it and wrote to their globals, ' +
+      'which depend on memory, vCPUs and the number of fw_cfg files; for this build no rule is known',
+  );
+}
+
+function peiVolumeDescribed({ length }: Uint8Array, origin: string) {
+  return {
     pcr: PCR,
     type: 'EV_EFI_PLATFORM_FIRMWARE_BLOB',
-    description: `the volume with the PEI modules, ${peiVolume.length} bytes`,
+    description: `the volume with the PEI modules, ${length} bytes, ${origin}`,
   };
-  return learned(firmwareEvent(banks, event, peiVolume));
 }
 
 function dxeVolumeEvent({ banks }: Forecast, { dxeVolume }: OvmfBuild): Contribution {

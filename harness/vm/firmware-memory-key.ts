@@ -18,13 +18,38 @@ export type KeyContext = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** What a key names besides the machine's description. */
+export type KeyFacts = {
+  readonly accelerator: Accelerator;
+  /** What QEMU says of its version. */
+  readonly qemu: string;
+  /** SHA-256 of the firmware's code, lower-case hex. */
+  readonly code: string;
+  /** SHA-256 of the variable store, lower-case hex, where it is a file of its own. */
+  readonly vars: string | undefined;
+  /** The host's processor, where the guest sees what it can do. */
+  readonly cpu: string | undefined;
+};
+
 /**
  * Names all that the firmware's memory depends on: its code and variables, QEMU's version, and every
  * argument that QEMU is given, and so the machine's type, memory, vCPUs, CPU and devices, in their
  * order, and how many files fw_cfg has. What is on disks and in kernels is no part of it.
  *
- * @param machine with absolute paths
  * @returns lower-case hex
+ */
+export function keyOf(machine: Machine, facts: KeyFacts): string {
+  const args = qemuArguments(withRoles(machine), ROLES, facts.accelerator);
+  return createHash('sha256')
+    .update(JSON.stringify({ ...facts, args }))
+    .digest('hex');
+}
+
+/**
+ * The key of a machine on this host.
+ *
+ * @param machine with absolute paths
+ * @returns as {@link keyOf} does
  */
 export async function firmwareMemoryKey(machine: Machine, context: KeyContext): Promise<string> {
   const { firmware } = machine;
@@ -36,9 +61,7 @@ export async function firmwareMemoryKey(machine: Machine, context: KeyContext): 
     firmware.kind === 'bios' ? undefinedLater() : sha256OfFile(firmware.vars),
     accelerator === 'kvm' ? hostCpu() : undefinedLater(),
   ]);
-  const args = qemuArguments(withRoles(machine), ROLES, accelerator);
-  const parts = { qemu: qemu.trim(), code, vars, cpu, args };
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return keyOf(machine, { accelerator, qemu: qemu.trim(), code, vars, cpu });
 }
 
 /** Names of files that say what each is for, as paths differ from run to run. */

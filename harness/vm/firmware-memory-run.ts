@@ -7,7 +7,6 @@ import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
 import type { Tools } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
-import { secondsUntilNext } from './boot-stages.ts';
 import { readFactor } from './calibration.ts';
 import { createOverlay } from './disk-overlay.ts';
 import { measures, type PcrExtend } from './firmware-memory-extends.ts';
@@ -29,6 +28,9 @@ const SEPARATOR = new Uint8Array(4);
 const BLANK_DISK_BYTES = 1 << 20;
 
 const OVERLAY_MS = 20_000;
+
+/** Until the measurement, before calibration; it comes within a second. */
+const MEASUREMENT_MS = 15_000;
 
 /** Slots of the clean-up: longer than the deadlines of its own steps together. */
 const QEMU_SLOT_MS = 20_000;
@@ -88,7 +90,7 @@ export async function takeMeasuredMemory(
   const qemu = scope.use('QEMU', await starting, QEMU_SLOT_MS);
   const wait = {
     name: `measurement of the firmware's memory at 0x${range.address.toString(16)}`,
-    deadlineMs: secondsUntilNext('firmware', new Set(['boot-loader'])) * factor * 1000,
+    deadlineMs: MEASUREMENT_MS * factor,
     signal: context.signal,
     lastLines: () => qemu.console.lastLines,
   };
