@@ -1,16 +1,19 @@
+import { readShim } from '../formats/shim.ts';
 import { readUki } from '../formats/uki.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
 import type { BootImage } from './boot-image.ts';
 import type { Firmware } from './firmware.ts';
+import { firmwareLoader, type ImageLoader } from './image-loader.ts';
 import { isLinuxKernel } from './kernel-boot.ts';
-import { type AllowedImage, loadImage } from './load-image.ts';
+import type { AllowedImage } from './load-image.ts';
 import type { Forecast } from './prediction.ts';
+import { predictShim } from './shim.ts';
 import type { SignatureDatabases } from './signature-databases.ts';
 import { predictSystemdBoot, systemdBootVersion } from './systemd-boot.ts';
 import { type StartedUki, startUki } from './uki-boot.ts';
 import { UnbootableError } from './unbootable-error.ts';
 
-/** A program that the firmware loads on the way to the kernel. */
+/** A program on the way to the kernel. */
 export type ChainLink = {
   readonly image: BootImage;
   readonly loaded: AllowedImage;
@@ -33,8 +36,15 @@ export type BootChain = {
   readonly payload: Payload;
 };
 
+/** A program that was started, and who loads images from then on. */
+type Step = { readonly link: ChainLink; readonly load: ImageLoader };
+
+/** A program that another one starts, or why it is not known. */
+type NextStep = Step | { readonly unknown: string };
+
 /**
- * Follows a boot from the first image that the firmware loads to the program that starts the kernel.
+ * Follows a boot from the first image that the firmware loads to the program that starts the kernel:
+ * shim and systemd-boot may come before it, in this order.
  *
  * @param forecast which banks
  * @param firmware whose variables can tell a boot loader what to start
@@ -49,31 +59,53 @@ export function followBootChain(
   image: BootImage,
   databases: SignatureDatabases | undefined,
 ): BootChain {
-  const load = (next: BootImage, before: readonly ExpectedEvent[]): ChainLink => ({
-    image: next,
-    loaded: loadImage(forecast, next, databases),
-    before,
-  });
-  const first = load(image, []);
-  const version = systemdBootVersion(image.source, first.loaded.pe);
-  if (version === undefined || image.place === undefined) {
-    return { links: [first], payload: payloadOf(forecast, first, databases) };
+  const load = firmwareLoader(forecast, databases);
+  const first = { link: { image, loaded: load(image), before: [] }, load };
+  const links: [ChainLink, ...ChainLink[]] = [first.link];
+  let last: Step = first;
+  for (const start of [startByShim, startBySystemdBoot]) {
+    const next = start(forecast, firmware, last, databases !== undefined);
+    if (next === undefined) continue;
+    if ('unknown' in next) return { links, payload: { kind: 'unknown', reason: next.unknown } };
+    links.push(next.link);
+    last = next;
   }
+  return { links, payload: payloadOf(last) };
+}
+
+/** @returns `undefined` where the program is no shim */
+function startByShim(
+  forecast: Forecast,
+  firmware: Firmware,
+  { link: { image, loaded } }: Step,
+  isSecureBoot: boolean,
+): NextStep | undefined {
+  const shim = readShim(image.source, loaded.pe);
+  if (shim === undefined) return undefined;
+  const start = predictShim(forecast, shim, image, firmware, isSecureBoot);
+  if ('unknown' in start) return start;
+  const { next, events, load, loadFurther } = start;
+  return { link: { image: next, loaded: load(next), before: events }, load: loadFurther };
+}
+
+/** @returns `undefined` where the program is no systemd-boot, or not known to be on a disk */
+function startBySystemdBoot(
+  forecast: Forecast,
+  firmware: Firmware,
+  { link: { image, loaded }, load }: Step,
+): NextStep | undefined {
+  const version = systemdBootVersion(image.source, loaded.pe);
+  if (version === undefined || image.place === undefined) return undefined;
   const choice = predictSystemdBoot(forecast, version, image.place, firmware);
-  if ('unknown' in choice) {
-    return { links: [first], payload: { kind: 'unknown', reason: choice.unknown } };
-  }
-  const second = load(choice.next, choice.events);
-  return { links: [first, second], payload: payloadOf(forecast, second, databases) };
+  if ('unknown' in choice) return choice;
+  const { next, events } = choice;
+  return { link: { image: next, loaded: load(next), before: events }, load };
 }
 
 /** A kernel's own measurements are known only where it is known what it is started with. */
-function payloadOf(
-  forecast: Forecast,
-  { image, loaded: { pe } }: ChainLink,
-  databases: SignatureDatabases | undefined,
-): Payload {
+function payloadOf({ link: { image, loaded }, load }: Step): Payload {
   const { source, boot, initrd } = image;
+  const { pe } = loaded;
   const uki = readUki(source, pe);
   if (uki === undefined && boot === 'kernel' && isLinuxKernel(source)) {
     return { kind: 'linux', image };
@@ -82,7 +114,7 @@ function payloadOf(
     throw new UnbootableError(`QEMU gives no initrd to ${source.name}, which is no Linux kernel`);
   }
   if (uki !== undefined) {
-    return { kind: 'uki', ...startUki(forecast, { source, pe, uki, image }, databases) };
+    return { kind: 'uki', ...startUki({ source, pe, uki, image }, load) };
   }
   return { kind: 'unknown', reason: `what ${source.name} measures and loads is not forecast` };
 }

@@ -13,7 +13,7 @@ const IMAGE_KINDS = {
   'runtime-driver': { pcr: 2, type: 'EV_EFI_RUNTIME_SERVICES_DRIVER' },
 } as const;
 
-/** A PE image that the firmware's LoadImage() loads. */
+/** A PE image that the firmware's LoadImage() loads, or shim in its place. */
 export type LoadedImage = {
   readonly kind: keyof typeof IMAGE_KINDS;
   /** Authenticode digest in every bank that is forecast. */
@@ -27,6 +27,8 @@ export type LoadedImage = {
   readonly authorities: readonly ExpectedEvent[];
   /** Whether it comes from a partition of a GPT disk, and not from memory. */
   readonly fromGptDisk: boolean;
+  /** Who loads and measures it; the firmware unless given. */
+  readonly loadedBy?: 'shim';
 };
 
 /** What the boot manager has to do. */
@@ -118,5 +120,11 @@ export function imageEvent({ banks }: Forecast, image: LoadedImage): ExpectedEve
     }),
   );
   const { pcr, type } = IMAGE_KINDS[image.kind];
-  return { pcr, type, digests, description: image.description, agent: 'firmware' };
+  return {
+    pcr,
+    type,
+    digests,
+    description: image.description,
+    agent: image.loadedBy ?? 'firmware',
+  };
 }

@@ -5,9 +5,8 @@ import type { PeImage, PeSection } from '../formats/pe.ts';
 import { sectionSource } from '../formats/section-source.ts';
 import type { Uki } from '../formats/uki.ts';
 import type { BootVolume } from './boot-image.ts';
-import { type AllowedImage, loadImage } from './load-image.ts';
-import type { Forecast } from './prediction.ts';
-import type { SignatureDatabases } from './signature-databases.ts';
+import type { ImageLoader } from './image-loader.ts';
+import type { AllowedImage } from './load-image.ts';
 import { stubFiles } from './stub-files.ts';
 import { UnbootableError } from './unbootable-error.ts';
 
@@ -21,7 +20,7 @@ const SUFFIX = '.addon.efi';
 /** Sections for which the stub looks into an addon. */
 const USED = ['.cmdline', '.dtb', '.dtbauto', '.initrd', '.ucode'];
 
-/** An addon that the stub has the firmware load. */
+/** An addon that the stub has loaded. */
 export type LoadedAddon = {
   readonly name: string;
   readonly image: AllowedImage;
@@ -45,20 +44,18 @@ type AddonUser = {
 /**
  * Loads the addons of a UKI as systemd-stub does: those for every UKI of the partition, then its own.
  *
- * @param forecast which banks
  * @param user the UKI
  * @param place the partition that it is on
  * @param path its path from the root of the partition
- * @param databases what Secure Boot judges addons by; absent where it is not on
+ * @param load loads an addon
  * @throws FormatError where a folder or file is damaged
  * @see systemd src/boot/stub.c (load_addons)
  */
 export function loadAddons(
-  forecast: Forecast,
   user: AddonUser,
   { volume }: BootVolume,
   path: string,
-  databases: SignatureDatabases | undefined,
+  load: ImageLoader,
 ): StubAddons {
   const version = user.uki.stub?.version ?? Number.POSITIVE_INFINITY;
   if (version < FIRST_WITH_ADDONS) return { addons: [] };
@@ -70,7 +67,7 @@ export function loadAddons(
   }
   const uname = textOf(user, chosenSection(user.uki, '.uname', user.choice));
   const addons = files.flatMap(({ name, source }) => {
-    const image = tryLoad(forecast, source, name, databases);
+    const image = tryLoad(load, source, name);
     if (image === undefined) return [];
     const isUsed = fits(source, image.pe, uname);
     return [{ name, image, section: sectionFinder(source, image.pe, isUsed) }];
@@ -78,15 +75,10 @@ export function loadAddons(
   return { addons };
 }
 
-/** What the firmware does not load, the stub passes over. */
-function tryLoad(
-  forecast: Forecast,
-  source: ByteSource,
-  path: string,
-  databases: SignatureDatabases | undefined,
-): AllowedImage | undefined {
+/** What is not loaded, the stub passes over. */
+function tryLoad(load: ImageLoader, source: ByteSource, path: string): AllowedImage | undefined {
   try {
-    return loadImage(forecast, { source, path }, databases);
+    return load({ source, path });
   } catch (error) {
     if (error instanceof UnbootableError || error instanceof FormatError) return undefined;
     throw error;

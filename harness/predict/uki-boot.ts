@@ -13,11 +13,11 @@ import {
 } from './addon-events.ts';
 import type { BootImage } from './boot-image.ts';
 import { type Contribution, computed, inOrder, unknown } from './contribution.ts';
+import type { ImageLoader } from './image-loader.ts';
 import { innerKernelEvents } from './inner-kernel.ts';
 import { linuxEfiStubEvents } from './linux-efi-stub.ts';
 import type { Forecast } from './prediction.ts';
 import { sectionDigests } from './section-digests.ts';
-import type { SignatureDatabases } from './signature-databases.ts';
 import { type LoadedAddon, loadAddons, type StubAddons } from './stub-addons.ts';
 import { stubArchiveEvents, stubArchives } from './stub-archives.ts';
 import { builtInCommandLine, stubArguments } from './stub-command-line.ts';
@@ -32,6 +32,12 @@ import type { StartedSystem } from './userspace.ts';
 
 /** What addons may extend; with the kernel's PCR, and that of the authorities that allow them. */
 const ADDON_PCRS = [4, 7, 9, 12];
+
+/** TPM2_PCR_KERNEL_INITRD (UAPI Group, Linux TPM PCR Registry). */
+const KERNEL_INITRD_PCR = 9;
+
+/** The first stub that hands a secret to the system (systemd src/boot/boot-secret.c). */
+const FIRST_WITH_BOOT_SECRET = 261;
 
 /** A UKI that the firmware has loaded. */
 export type LoadedUki = {
@@ -52,17 +58,12 @@ export type StartedUki = LoadedUki & {
 /**
  * Finds out what a UKI's stub is told and what lies beside it.
  *
- * @param forecast which banks
  * @param loaded the UKI
- * @param databases what Secure Boot judges addons by; absent where it is not on
+ * @param load loads its addons
  * @throws FormatError where a folder or file of the partition is damaged
  * @throws UnbootableError where the load options choose a profile that the UKI does not have
  */
-export function startUki(
-  forecast: Forecast,
-  loaded: LoadedUki,
-  databases: SignatureDatabases | undefined,
-): StartedUki {
+export function startUki(loaded: LoadedUki, load: ImageLoader): StartedUki {
   const { source, uki, image } = loaded;
   const { profile, commandLine: given } = stubArguments(uki.stub, image.commandLine);
   if (profile > 0 && uki.profiles[profile] === undefined) {
@@ -72,13 +73,11 @@ export function startUki(
   const [deviceTree] = deviceTrees(uki, profile);
   const choice = { profile, deviceTree };
   const user = { source, uki, choice };
-  const addons = image.place
-    ? loadAddons(forecast, user, image.place, image.path, databases)
-    : { addons: [] };
+  const addons = image.place ? loadAddons(user, image.place, image.path, load) : { addons: [] };
   return { ...loaded, choice, given, addons };
 }
 
-/** The addons that the firmware loads, in order. */
+/** The addons that it has loaded, in order. */
 export function addonsOf({ addons }: StartedUki): readonly LoadedAddon[] {
   return 'addons' in addons ? addons.addons : [];
 }
@@ -110,6 +109,7 @@ export function predictUkiBoot(
       ...systemdStubCommandLineEvents({ banks }, passed),
     ),
     unknownAddons(started),
+    bootSecret(started),
     computed(...addonImageEvents({ banks }, addons, authorities)),
     addonParameterEvents({ banks }, addons, effects),
     computed(
@@ -138,6 +138,13 @@ export function startedSystem(started: StartedUki, isSecureBoot: boolean): Start
     initrd: initrds.length === 0 ? sectionOf(started, '.initrd') : undefined,
     disk: image.place,
   };
+}
+
+/** A secret of the machine goes into the initrd, whose digest the kernel measures. */
+function bootSecret({ uki }: StartedUki): Contribution {
+  const version = uki.stub?.version ?? Number.POSITIVE_INFINITY;
+  if (version < FIRST_WITH_BOOT_SECRET) return computed();
+  return unknown([KERNEL_INITRD_PCR], 'systemd-stub from v261 on adds a secret to the initrd');
 }
 
 function unknownAddons({ addons }: StartedUki): Contribution {
