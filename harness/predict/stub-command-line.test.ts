@@ -45,6 +45,16 @@ describe('load options', () => {
     expect(stubArguments(undefined, '@1x')).toEqual({ profile: 0, commandLine: '@1x' });
   });
 
+  // systemd src/boot/stub.c, process_arguments at v258 and v259.
+  it.each([
+    ['a\x1fb', 'a b', undefined],
+    ['a\nb', 'a b', undefined],
+    ['quiet', 'quiet', 'quiet'],
+  ])('%j are text, which v259 looks at as a whole', (loadOptions, until258, since259) => {
+    expect(stubArguments(release(258), loadOptions).commandLine).toBe(until258);
+    expect(stubArguments(release(259), loadOptions).commandLine).toBe(since259);
+  });
+
   it.each([undefined, '', '\x1fa'])('hold no command line where they are %j', (loadOptions) => {
     expect(stubArguments(release(252), loadOptions).commandLine).toBeUndefined();
   });

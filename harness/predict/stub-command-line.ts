@@ -16,8 +16,9 @@ const NEWEST = Number.POSITIVE_INFINITY;
 /** The kernel takes 2 KiB; keeps a hostile section from claiming memory. */
 const MAX_BYTES = 1 << 16;
 
-/** Load options that begin with another character are taken for garbage. */
+/** Load options with other characters are taken for garbage: as their first, or from v259 on anywhere. */
 const FIRST_PRINTABLE = 0x20;
+const FIRST_TO_CHECK_ALL = 259;
 
 /**
  * Splits the load options as systemd-stub does.
@@ -31,13 +32,21 @@ export function stubArguments(
   loadOptions: string | undefined,
 ): StubArguments {
   const version = stub?.version ?? NEWEST;
-  if (loadOptions === undefined || !(loadOptions.charCodeAt(0) >= FIRST_PRINTABLE)) {
+  if (loadOptions === undefined || isGarbage(version, loadOptions)) {
     return { profile: 0, commandLine: undefined };
   }
   const prefix = version >= 257 ? /^@([0-9]{1,9})(?: |$)/.exec(loadOptions) : null;
   const text = withoutControls(version, loadOptions.slice(prefix?.[0].length ?? 0));
   const isIgnored = version >= 257 && text === '';
   return { profile: Number(prefix?.[1] ?? 0), commandLine: isIgnored ? undefined : text };
+}
+
+/** What firmware puts into load options need be no text (UEFI 2.11, 3.1.3). */
+function isGarbage(version: number, loadOptions: string): boolean {
+  const [text = ''] = loadOptions.split('\0', 1);
+  const checked = version >= FIRST_TO_CHECK_ALL ? text : loadOptions.slice(0, 1);
+  const isPrintable = (character: string) => character.charCodeAt(0) >= FIRST_PRINTABLE;
+  return loadOptions === '' || !Array.from(checked).every(isPrintable);
 }
 
 /**
