@@ -1,11 +1,14 @@
 import type { PciFunction } from './boot-device-path.ts';
 
-/** `/pci@i0cf8`, then bridges, then a virtio-blk disk: the bytes of fw_cfg's `bootorder` are ASCII. */
+/**
+ * `/pci@i0cf8`, then at most three bridges, which is as far as OVMF looks, then a virtio-blk disk; each
+ * being function 0 of its slot: whether another is found depends on what else is in the slot.
+ */
 const VIRTIO_DISK =
-  /^\/pci@i0cf8((?:\/pci-bridge@[0-9a-f]{1,2}(?:,[0-7])?)*\/scsi@[0-9a-f]{1,2}(?:,[0-7])?)\/disk@[0-9a-f]+,[0-9a-f]+$/;
+  /^\/pci@i0cf8((?:\/pci-bridge@[0-9a-f]{1,2}){0,3}\/scsi@[0-9a-f]{1,2})\/disk@[0-9a-f]+,[0-9a-f]+$/;
 
-/** A name of a PCI function on the way. */
-const FUNCTION = /@([0-9a-f]+)(?:,([0-7]))?/g;
+/** The slot of a PCI function on the way. */
+const SLOT = /@([0-9a-f]+)/g;
 
 /** What QEMU's boot order says, or why it cannot be followed. */
 export type QemuBootOrder =
@@ -23,10 +26,8 @@ export function readQemuBootOrder(data: Uint8Array | undefined): QemuBootOrder {
   const text = Buffer.from(data ?? []).toString('latin1');
   // Without a list, the firmware looks for everything that may be booted.
   if (text === '') return { unknown: 'QEMU names no device to boot from' };
-  const lines = text
-    .replace(/\0$/, '')
-    .split('\n')
-    .filter((line) => line !== '');
+  if (!text.endsWith('\0')) return { unknown: 'QEMU’s list of boot devices has no end' };
+  const lines = text.slice(0, -1).split('\n');
   const disks: (readonly PciFunction[])[] = [];
   for (const line of lines) {
     const way = VIRTIO_DISK.exec(line)?.[1];
@@ -37,8 +38,8 @@ export function readQemuBootOrder(data: Uint8Array | undefined): QemuBootOrder {
 }
 
 function functionsOn(way: string): readonly PciFunction[] {
-  return [...way.matchAll(FUNCTION)].map(([, device = '0', fn = '0']) => ({
-    device: Number.parseInt(device, 16),
-    function: Number.parseInt(fn, 16),
+  return [...way.matchAll(SLOT)].map(([, slot = '0']) => ({
+    device: Number.parseInt(slot, 16),
+    function: 0,
   }));
 }
