@@ -22,7 +22,7 @@ const HARNESS: Readonly<Record<string, Room>> = {
     rooms: ['bytes', 'predict', 'measure', 'sev', 'verity', 'tpm', 'evidence'],
   },
   host: { rooms: ['bytes'] },
-  vm: { rooms: ['bytes', 'host', 'machine', 'formats'] },
+  vm: { rooms: ['bytes', 'host', 'machine', 'formats', 'predict'] },
   images: { rooms: ['bytes', 'formats', 'host', 'machine'] },
   guest: { rooms: ['bytes', 'host', 'machine', 'vm', 'evidence'] },
   report: { rooms: ['bytes', 'judge'] },

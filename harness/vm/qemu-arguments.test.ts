@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Machine } from '../machine/machine.ts';
-import { firmwareArguments, qemuArguments } from './qemu-arguments.ts';
+import { firmwareArguments, qemuArguments, qtestArguments } from './qemu-arguments.ts';
 
 const sockets = { qmp: '/tmp/r/qmp', serial: '/tmp/r/serial' };
 
@@ -86,5 +86,11 @@ describe("QEMU's arguments", () => {
     expect(firmwareArguments(machine, '/tmp/r/vars', sockets, 'tcg')).toContain(
       'if=pflash,unit=0,format=raw,readonly=on,file=/fw/a,,readonly=off.fd',
     );
+  });
+
+  it('for reaching a machine whose processors do not run', () => {
+    expect(qtestArguments('/tmp/r,1/q')).toEqual([
+      ...['-chardev', 'socket,id=qtest,path=/tmp/r,,1/q', '-qtest', 'chardev:qtest'],
+    ]);
   });
 });

@@ -63,6 +63,16 @@ export function firmwareArguments(
   return [...platform(machine, accelerator), ...firmware(machine, vars), ...control(sockets)];
 }
 
+/**
+ * QEMU's arguments, besides those of a machine that is to be booted, for reaching its ports and memory
+ * while no processor runs.
+ *
+ * @param socket on which the harness listens
+ */
+export function qtestArguments(socket: string): readonly string[] {
+  return ['-chardev', `socket,id=qtest,path=${escaped(socket)}`, '-qtest', 'chardev:qtest'];
+}
+
 function platform(machine: Machine, accelerator: Accelerator): readonly string[] {
   const smm = machine.firmware.kind === 'pflash' && machine.firmware.smm;
   return [

@@ -63,6 +63,19 @@ export class Swtpm implements AsyncDisposable {
   static async start(machine: Machine, context: SwtpmContext): Promise<Swtpm> {
     const files = await tpmFiles(context.directory);
     await manufacture(machine, files, context);
+    return await Swtpm.#serve(files, context);
+  }
+
+  /**
+   * Serves a vTPM without EK, certificates and chosen banks: for machines that only must have one.
+   *
+   * @throws InfraError where swtpm fails; StageTimeout where it takes too long
+   */
+  static async startBlank(context: SwtpmContext): Promise<Swtpm> {
+    return await Swtpm.#serve(await tpmFiles(context.directory), context);
+  }
+
+  static async #serve(files: TpmFiles, context: SwtpmContext): Promise<Swtpm> {
     const child = await Child.start(serveCommand(files, context.tools), context.reaper);
     const swtpm = new Swtpm(child, files);
     try {

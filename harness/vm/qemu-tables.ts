@@ -1,0 +1,126 @@
+import { waitFor } from '../host/deadline.ts';
+import { requireReadable } from '../host/readable-files.ts';
+import type { Reaper } from '../host/reaper.ts';
+import { RunDirectory } from '../host/run-directory.ts';
+import { Scope } from '../host/scope.ts';
+import { settleAll } from '../host/settle.ts';
+import type { Tools } from '../host/tools.ts';
+import type { Machine } from '../machine/machine.ts';
+import { createOverlay } from './disk-overlay.ts';
+import { type PausedMachine, setUpAsFirmware } from './firmware-setup.ts';
+import { FwCfg, missing } from './fw-cfg.ts';
+import { hashTableAddress } from './hash-table-address.ts';
+import { filesToBoot, filesToPredict, withAbsolutePaths } from './machine-files.ts';
+import {
+  type Accelerator,
+  type ControlSockets,
+  qemuArguments,
+  qtestArguments,
+} from './qemu-arguments.ts';
+import { QemuProcess } from './qemu-process.ts';
+import { Qtest } from './qtest.ts';
+import { SocketListener } from './socket-listener.ts';
+import { Swtpm } from './swtpm.ts';
+import { copyVariableStore } from './variable-store.ts';
+
+/** What QEMU is asked with. */
+export type TablesContext = {
+  readonly tools: Tools;
+  /** The one that the machine is to boot with: what the processor can do depends on it. */
+  readonly accelerator: Accelerator;
+  readonly reaper: Reaper;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Larger files are programs, and measured by nobody as tables. */
+const MAX_FILE_BYTES = 1 << 20;
+
+/** What the firmware reads first of QEMU's ACPI tables. */
+const FIRST_TABLE = 'etc/table-loader';
+
+const OVERLAY_MS = 20_000;
+const CONNECT_MS = 5_000;
+
+/**
+ * Asks QEMU for what it tells the firmware of this machine: every fw_cfg file up to 1 MiB, with the
+ * bytes that the firmware reads after it has set up PCI. QEMU is started as for a boot, but runs no
+ * instruction; the harness sets up the chipset and PCI as OVMF does.
+ *
+ * @returns the files by their fw_cfg name
+ * @throws UsageError where a file of the machine cannot be read; InfraError where QEMU, swtpm or a
+ *   tool fails; StageTimeout where one takes too long; FormatError where what QEMU tells is damaged
+ */
+export async function readQemuTables(
+  machine: Machine,
+  context: TablesContext,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const absolute = withAbsolutePaths(machine);
+  await requireReadable(filesToPredict(absolute));
+  await using scope = new Scope(`tables of ${machine.name}`);
+  const paused = await startPaused(absolute, context, scope);
+  await setUpAsFirmware(paused);
+  return await readFiles(paused.fwCfg);
+}
+
+async function startPaused(
+  machine: Machine,
+  context: TablesContext,
+  scope: Scope,
+): Promise<PausedMachine> {
+  const { tools, reaper, signal } = context;
+  const directory = scope.use('run directory', await RunDirectory.create(reaper));
+  const [tpm, overlay, vars, address] = await settleAll([
+    startTpm(context, directory, scope),
+    makeOverlay(machine, context, directory),
+    copyVariableStore(machine, directory),
+    hashTableAddress(machine),
+  ]);
+  const path = directory.socket('qtest');
+  const listener = scope.use('qtest socket', await SocketListener.listen(path));
+  const run = { tpm: tpm.socket, vars, overlay, hashTableAddress: address };
+  const qemu = await QemuProcess.start({
+    ...{ tools, reaper, signal, directory },
+    readable: filesToBoot(machine),
+    argumentsFor: (sockets: ControlSockets) => [
+      ...qemuArguments(machine, { ...sockets, ...run }, context.accelerator),
+      ...qtestArguments(path),
+    ],
+  });
+  scope.use('QEMU', qemu);
+  const wait = { name: 'qtest connection of QEMU', deadlineMs: CONNECT_MS, signal };
+  const qtest = new Qtest(await waitFor(wait, () => listener.connection));
+  scope.defer('qtest connection', () => qtest[Symbol.dispose]());
+  return { machine, qmp: qemu.qmp, qtest, fwCfg: new FwCfg(qtest, signal), signal };
+}
+
+async function startTpm(context: TablesContext, directory: RunDirectory, scope: Scope) {
+  return scope.use('swtpm', await Swtpm.startBlank({ ...context, directory }));
+}
+
+async function makeOverlay(
+  { boot }: Machine,
+  { tools, reaper, signal }: TablesContext,
+  directory: RunDirectory,
+): Promise<string | undefined> {
+  if (boot.kind !== 'disk') return undefined;
+  const overlay = directory.file('disk.qcow2');
+  const run = { reaper, signal, deadlineMs: OVERLAY_MS };
+  await createOverlay(
+    { base: boot.path, format: boot.format, overlay },
+    directory.path,
+    tools,
+    run,
+  );
+  return overlay;
+}
+
+/** QEMU makes its tables, and knows their sizes, when the first of them is read. */
+async function readFiles(fwCfg: FwCfg): Promise<ReadonlyMap<string, Uint8Array>> {
+  if ((await fwCfg.find(FIRST_TABLE)) === undefined) throw missing(FIRST_TABLE);
+  const files = new Map<string, Uint8Array>();
+  for (const file of await fwCfg.files()) {
+    if (file.size <= MAX_FILE_BYTES) files.set(file.name, await fwCfg.read(file));
+  }
+  return files;
+}
