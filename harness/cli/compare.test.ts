@@ -29,6 +29,8 @@ describe('cvm compare', () => {
       banks: { sha256: { common: [2], different: [], onlyA: [9], onlyB: [4] } },
       referenceValueCandidates: [{ pcr: 2, why: expect.any(String) }],
       firstDifference: [],
+      explanations: [],
+      toFit: [],
     });
     expect(differs(report)).toBe(false);
   });

@@ -1,4 +1,10 @@
 import type { ByteSource } from '../bytes/source.ts';
+import { explainPcr } from '../explain/explain-pcr.ts';
+import type { Words } from '../explain/explanation.ts';
+import { fitInputs, type InputChange } from '../explain/fit-inputs.ts';
+import { machineDifference } from '../explain/machine-difference.ts';
+import type { Side } from '../explain/paired-contents.ts';
+import { wordsOfPcr } from '../explain/pcr-inputs.ts';
 import { comparePcrs, differingPcrs, type PcrComparison } from '../measure/compare-pcrs.ts';
 import type { MeasuredEvent } from '../measure/event.ts';
 import { firstDifference } from '../measure/first-difference.ts';
@@ -24,6 +30,18 @@ export type CompareReport = {
     readonly a: ReportedSide;
     readonly b: ReportedSide;
   }[];
+  /** What B has that A has not, in words: each difference of each differing PCR. */
+  readonly explanations: readonly ReportedExplanation[];
+  /** What must change for a prediction to be what the other side observed, where that is decidable. */
+  readonly toFit: readonly InputChange[];
+};
+
+/** A difference in words. */
+type ReportedExplanation = Words & {
+  /** `null` where it is not of one PCR but of the machine descriptions. */
+  readonly pcr: number | null;
+  /** Position among the events of this PCR on side A; `null` where a side tells no events. */
+  readonly index: number | null;
 };
 
 /**
@@ -38,21 +56,49 @@ export function compareReport(a: ByteSource, b: ByteSource): CompareReport {
 }
 
 /** Compares PCR values, wherever they are from, and aligns the events behind those that differ. */
-function compareEvidence(a: PcrEvidence, b: PcrEvidence): CompareReport {
+export function compareEvidence(a: PcrEvidence, b: PcrEvidence): CompareReport {
   const banks = comparePcrs(a.pcrs, b.pcrs);
+  const differing = differingPcrs(banks);
   return {
     banks,
     referenceValueCandidates: referenceValueCandidates(a.pcrs, b.pcrs),
-    firstDifference: differingPcrs(banks).flatMap((pcr) => {
+    firstDifference: differing.flatMap((pcr) => {
       const found = a.events && b.events && firstDifference(pcr, a.events, b.events);
       if (found === undefined) return [];
       return [{ pcr, index: found.index, a: reportedSide(found.a), b: reportedSide(found.b) }];
     }),
+    explanations: [
+      ...machineDifference(a.machine, b.machine),
+      ...differing.flatMap((pcr) => explanationsOf(pcr, a, b)),
+    ],
+    toFit: toFit(a, b, differing),
   };
 }
 
+function explanationsOf(
+  pcr: number,
+  a: PcrEvidence,
+  b: PcrEvidence,
+): readonly ReportedExplanation[] {
+  const [sideA, sideB] = [sideOf(a), sideOf(b)];
+  const found = sideA && sideB ? explainPcr(pcr, sideA, sideB) : [];
+  return found.length > 0 ? found : [{ pcr, index: null, ...wordsOfPcr(pcr) }];
+}
+
+/** Only a forecast can be made to fit, and only what was observed can be fitted. */
+function toFit(a: PcrEvidence, b: PcrEvidence, pcrs: readonly number[]): readonly InputChange[] {
+  const [forecast, other] = a.isForecast ? [a, b] : [b, a];
+  if (!forecast.isForecast || other.isForecast) return [];
+  const [predicted, observed] = [sideOf(forecast), sideOf(other)];
+  return predicted && observed ? fitInputs(pcrs, predicted, observed) : [];
+}
+
+function sideOf({ events, commandLine }: PcrEvidence): Side | undefined {
+  return events && { events, commandLine };
+}
+
 /** Whether a PCR that both sides have differs: exit code 1. */
-export function differs(report: CompareReport): boolean {
+export function differs(report: Pick<CompareReport, 'banks'>): boolean {
   return differingPcrs(report.banks).length > 0;
 }
 
@@ -75,9 +121,19 @@ export function renderCompare(report: CompareReport): string {
       `  A  ${renderSide(a)}`,
       `  B  ${renderSide(b)}`,
     ]),
+    ...report.explanations.map(
+      ({ pcr, index, sentence, input }) =>
+        `${placeText(pcr, index)}: ${sentence} (input: ${input})`,
+    ),
+    ...report.toFit.map(({ sentence }) => `the prediction would fit with: ${sentence}`),
     ...report.referenceValueCandidates.map(({ pcr, why }) => `PCR ${pcr} may be pinned: ${why}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function placeText(pcr: number | null, index: number | null): string {
+  if (pcr === null) return 'machine';
+  return index === null ? `PCR ${pcr}` : `PCR ${pcr}, event ${index}`;
 }
 
 function list(pcrs: readonly number[]): string {

@@ -54,15 +54,45 @@ describe('a PCR', () => {
   });
 
   it.each([
-    ['another event', [CALLING, POLICY, [4, 'other image'], KERNEL], 1],
-    ['one event more', [...BOOT, [4, 'second kernel']], 3],
-    ['one event less', [CALLING, POLICY, IMAGE], 2],
-    ['events the other way round', [CALLING, POLICY, KERNEL, IMAGE], 1],
-    ['no event at all', [POLICY], 0],
-  ] as const)('fails twice with %s, and names the event', (_, measured, index) => {
+    [
+      'another event',
+      [CALLING, POLICY, [4, 'other image'], KERNEL],
+      '1: EV_EFI_ACTION differs: image → other image (input: boot image)',
+    ],
+    [
+      'one event more',
+      [...BOOT, [4, 'second kernel']],
+      '3: there is an extra event: EV_EFI_ACTION second kernel (input: boot image)',
+    ],
+    [
+      'one event less',
+      [CALLING, POLICY, IMAGE],
+      '2: an event is missing: EV_EFI_ACTION kernel (input: boot image)',
+    ],
+    [
+      'events the other way round',
+      [CALLING, POLICY, KERNEL, IMAGE],
+      '1: an event is missing: EV_EFI_ACTION image (input: boot image); ' +
+        'there is an extra event: EV_EFI_ACTION image (input: boot image)',
+    ],
+    [
+      'no event at all',
+      [POLICY],
+      `0: an event is missing: EV_EFI_ACTION ${CALLING[1]} (input: boot image); ` +
+        'an event is missing: EV_EFI_ACTION image (input: boot image); ' +
+        'an event is missing: EV_EFI_ACTION kernel (input: boot image)',
+    ],
+    [
+      'many events more',
+      [CALLING, POLICY, [4, 'a'], [4, 'b'], [4, 'c'], [4, 'd'], IMAGE, KERNEL],
+      '1: there is an extra event: EV_EFI_ACTION a (input: boot image); ' +
+        'there is an extra event: EV_EFI_ACTION b (input: boot image); ' +
+        'there is an extra event: EV_EFI_ACTION c (input: boot image); 1 more difference',
+    ],
+  ] as const)('fails twice with %s, and names event and input', (_, measured, words) => {
     expect(said(4, madeObservation(measured))).toEqual([
       VALUE_FAILS,
-      `fail: PCR 4 differs first at its event ${index}`,
+      `fail: PCR 4 differs first at its event ${words}`,
     ]);
     const other = judgePcr(7, prediction, madeObservation(measured));
     expect(other.map(({ state }) => state)).toEqual(['pass', 'pass']);

@@ -1,9 +1,13 @@
+import { explainPcr } from '../explain/explain-pcr.ts';
 import { type Bank, isBank } from '../measure/bank.ts';
 import type { MeasuredEvent, PcrValues } from '../measure/event.ts';
 import { firstDifference } from '../measure/first-difference.ts';
 import type { Prediction } from '../predict/prediction.ts';
 import type { Judgement } from './judgement.ts';
 import { LOG_FILE, type Observation, PCR_FILE } from './observation.ts';
+
+/** A finding's sentence tells of its first differences only. */
+const MOST_EXPLANATIONS = 3;
 
 /** Banks of a prediction, in the order of the TCG registry. */
 export function banksOf(prediction: Prediction): readonly Bank[] {
@@ -80,7 +84,7 @@ function judgeEvents(pcr: number, prediction: Prediction, observation: Observati
     return {
       ...common,
       state: 'fail',
-      sentence: `PCR ${pcr} differs first at its event ${difference.index}`,
+      sentence: `PCR ${pcr} differs first at its event ${difference.index}${why(pcr, prediction, observation)}`,
       expected: describe(difference.a),
       observed: describe(difference.b),
     };
@@ -102,6 +106,16 @@ function judgeEvents(pcr: number, prediction: Prediction, observation: Observati
       ? `PCR ${pcr} was not extended, as predicted`
       : `PCR ${pcr} was extended with the predicted ${events}`;
   return { ...common, state: 'pass', sentence, expected: events, observed: events };
+}
+
+/** What differs, and which input it comes from; the first differences of many. */
+function why(pcr: number, prediction: Prediction, observation: Observation): string {
+  const explanations = explainPcr(pcr, prediction, observation);
+  const told = explanations.slice(0, MOST_EXPLANATIONS);
+  const more = explanations.length - told.length;
+  const words = told.map(({ sentence, input }) => `${sentence} (input: ${input})`);
+  if (more > 0) words.push(`${more} more ${more === 1 ? 'difference' : 'differences'}`);
+  return words.length === 0 ? '' : `: ${words.join('; ')}`;
 }
 
 /** Only banks that both sides have were compared; an event must be told in each that was predicted. */

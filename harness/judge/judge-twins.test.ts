@@ -23,7 +23,8 @@ function said(boot: JudgedBoot, twin: JudgedBoot, change = CHANGE): readonly str
 const MOVES = 'pass: another command line moves PCR 4, as predicted';
 const LEAVES = 'pass: another command line leaves PCR 7, as predicted';
 const OTHER_VALUE = 'PCR 4 has another value than predicted in sha256 and sha384';
-const OTHER_EVENT = 'PCR 4 differs first at its event 0';
+const otherEvent = (from: string, to: string) =>
+  `PCR 4 differs first at its event 0: EV_EFI_ACTION differs: ${from} → ${to} (input: boot image)`;
 
 describe('twins', () => {
   it('pass where the change moves and leaves what it should', () => {
@@ -35,7 +36,7 @@ describe('twins', () => {
       'fail: another command line does not move PCR 4 as predicted',
       LEAVES,
       `fail: ${OTHER_VALUE}`,
-      `fail: ${OTHER_EVENT}`,
+      `fail: ${otherEvent('other image', 'image')}`,
     ]);
   });
 
@@ -45,7 +46,7 @@ describe('twins', () => {
         'fail: another command line does not move PCR 4 as predicted',
         LEAVES,
         `fail: ${OTHER_VALUE}`,
-        `fail: ${OTHER_EVENT}`,
+        `fail: ${otherEvent('other image', 'third image')}`,
       ],
     );
   });
@@ -77,7 +78,7 @@ describe('twins', () => {
         MOVES,
         LEAVES,
         `vacuous: without the change, ${OTHER_VALUE}`,
-        `vacuous: without the change, ${OTHER_EVENT}`,
+        `vacuous: without the change, ${otherEvent('image', 'third image')}`,
       ],
     );
   });

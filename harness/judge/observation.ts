@@ -1,3 +1,4 @@
+import type { ByteSource } from '../bytes/source.ts';
 import { DOSSIER_FILES, type Dossier } from '../evidence/dossier.ts';
 import type { DevicePathText } from '../measure/device-path-text.ts';
 import type { MeasuredEvent, PcrValues } from '../measure/event.ts';
@@ -17,6 +18,8 @@ export type Observation = {
   readonly events: readonly MeasuredEvent[];
   /** PCR values that both logs replay to. */
   readonly replayed: PcrValues;
+  /** What the guest's kernel says it was started with; absent where nobody asked. */
+  readonly commandLine?: string;
 };
 
 /** The file of a dossier that holds the PCRs. */
@@ -39,5 +42,11 @@ export function observe(dossier: Dossier, devicePath: DevicePathText): Observati
     log,
     events: [...measuredEvents(log, devicePath), ...userspace.events],
     replayed: replayLog(log, userspace.events),
+    ...(dossier.has('cmdline') && { commandLine: commandLineOf(dossier.file('cmdline')) }),
   };
+}
+
+/** /proc/cmdline: the text and a line feed. */
+function commandLineOf(source: ByteSource): string {
+  return Buffer.from(source.read(0, source.size)).toString('utf8').replace(/\n$/, '');
 }

@@ -60,5 +60,5 @@ export function readPredictedPcrs(source: ByteSource): PcrEvidence {
   }
   const place = { file: source.name, offset: 0, what: 'a prediction' };
   const { banks, events } = readJson(place, source.read(0, source.size), PredictionJson);
-  return events === undefined ? { pcrs: banks } : { pcrs: banks, events };
+  return { pcrs: banks, isForecast: true, ...(events && { events }) };
 }
