@@ -16,7 +16,11 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   unit: [{ what: 'unit tests', command: ['vitest', 'run', '--project', 'unit'] }],
   vm: [{ what: 'VM tests', command: ['vitest', 'run', '--project', 'vm'] }],
   schema: [{ what: 'JSON Schema', command: ['node', 'scripts/write-schema.ts'] }],
+  bench: [{ what: 'benchmarks', command: ['node', 'scripts/bench.ts'] }],
 };
+
+/** Steps that take arguments of their own. */
+const WITH_ARGUMENTS = ['bench'];
 
 const TEST = ['lint', 'types', 'unit', 'vm'];
 
@@ -30,7 +34,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => i
 
 const [name = 'test', ...others] = process.argv.slice(2);
 const steps = name === 'test' ? TEST.flatMap((one) => STEPS[one] ?? []) : STEPS[name];
-if (steps === undefined || others.length > 0) {
+if (steps === undefined || (others.length > 0 && !WITH_ARGUMENTS.includes(name))) {
   say(`usage: scripts/run [${[...Object.keys(STEPS), 'test'].join('|')}]`);
   process.exitCode = 2;
 } else {
@@ -52,7 +56,7 @@ async function runAll(all: readonly Step[]): Promise<number> {
 async function run({ what, command }: Step): Promise<number> {
   say(`${what} …`);
   const startedAt = performance.now();
-  const [program, ...programArguments] = tied(command);
+  const [program, ...programArguments] = tied([...command, ...others]);
   const { exitCode = 1 } = await execa(program, programArguments, {
     cwd: root,
     preferLocal: true,

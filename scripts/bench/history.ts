@@ -1,0 +1,34 @@
+import { appendFile, mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import type { Result } from './job.ts';
+
+/** Where and when a run of all jobs was. */
+export type Occasion = {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly node: string;
+  readonly cores: number;
+};
+
+/** This run's occasion. */
+export function thisOccasion(): Occasion {
+  return {
+    at: new Date().toISOString(),
+    node: process.version,
+    cores: availableParallelism(),
+  };
+}
+
+/** A result as one line of JSON, without line feed. */
+export function historyLine({ job, outcome }: Result, occasion: Occasion): string {
+  const round = (_: string, value: unknown) =>
+    typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
+  return JSON.stringify({ ...occasion, job: job.name, ...outcome }, round);
+}
+
+/** Adds lines to a history, which is made where it is not there. */
+export async function appendHistory(path: string, lines: readonly string[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await appendFile(path, lines.map((line) => `${line}\n`).join(''));
+}
