@@ -4,7 +4,7 @@ import { type Tools, toolCommand } from '../host/tools.ts';
 import { certificatePath, type ImageKeys, type SecureBootKey } from './image-keys.ts';
 
 /** Owner of the keys that the harness enrolls. */
-const OWNER = 'c0de0000-0000-4000-8000-00000000db00';
+export const OWNER = 'c0de0000-0000-4000-8000-00000000db00';
 
 const ENROLL_MS = 30_000;
 

@@ -12,6 +12,8 @@ import type { ReferenceImage } from './reference-image.ts';
 import { replaceBootFile } from './replace-boot-file.ts';
 import { resignUki } from './resign-uki.ts';
 import { enrollSecureBoot } from './secure-boot-store.ts';
+import { makeShimDisk, type SecondStage } from './shim-disk.ts';
+import { enrollForShim } from './shim-store.ts';
 
 /**
  * How a variant's UKI differs from the image's own: in a word behind the command line, or in nothing
@@ -20,6 +22,14 @@ import { enrollSecureBoot } from './secure-boot-store.ts';
 export type VariantChange =
   | { readonly addToCmdline: string }
   | { readonly signedBy: SecureBootKey };
+
+/** A disk with the image's own UKI that boots by way of shim. */
+export type ShimBoot = {
+  readonly bootPath: 'shim';
+  /** A shim that Microsoft signed. */
+  readonly shim: { readonly path: string; readonly sha256: string };
+  readonly secondStage: SecondStage;
+};
 
 /** Certificates of `db` in every store that is made: the image's signer, and another one. */
 const DB: readonly SecureBootKey[] = ['db', 'other'];
@@ -71,6 +81,38 @@ export class ImageVariants {
       const store = join(aside, 'vars.fd');
       const enrollment = { empty: empty.path, store, keys: this.#image.keys, db: DB };
       return enrollSecureBoot(enrollment, this.#tools, this.#context);
+    });
+    return join(directory, 'vars.fd');
+  }
+
+  /**
+   * Path of a disk that boots by way of shim.
+   *
+   * @throws InfraError where a tool fails
+   */
+  async shimDisk({ bootPath, shim, secondStage }: ShimBoot): Promise<string> {
+    const recipe = { bootPath, shim: shim.sha256, secondStage };
+    const directory = await this.#cached('disk', recipe, (aside) => {
+      const { disk, uki, keys } = this.#image;
+      const made = { disk, uki, shim: shim.path, secondStage, keys };
+      return makeShimDisk(made, join(aside, 'disk.raw'), this.#tools, this.#context);
+    });
+    return join(directory, 'disk.raw');
+  }
+
+  /**
+   * Path of a variable store with Microsoft's certificates in db, and the image's signer in MokList.
+   *
+   * @param empty the empty store that comes with a firmware build
+   * @param isSecureBoot whether Secure Boot is on
+   * @throws InfraError where virt-fw-vars fails
+   */
+  async enrolledForShim(empty: FirmwareFile, isSecureBoot: boolean): Promise<string> {
+    const recipe = { bootPath: 'shim', empty: empty.sha256, isSecureBoot };
+    const directory = await this.#cached('store', recipe, (aside) => {
+      const { keys } = this.#image;
+      const enrollment = { empty: empty.path, store: join(aside, 'vars.fd'), keys, isSecureBoot };
+      return enrollForShim(enrollment, this.#tools, this.#context);
     });
     return join(directory, 'vars.fd');
   }

@@ -33,7 +33,11 @@ function authorityText(name: string, data: Uint8Array): string {
   if (name === 'Shim') return certificateSubject(data) ?? `${data.length} bytes`;
   if (name === 'MokSBState') return `${data[0]}`;
   const isText = name === 'SbatLevel';
-  return isText ? Buffer.from(data).toString('latin1').trim() : signatureText(data);
+  return isText ? asLine(data) : signatureText(data);
+}
+
+function asLine(text: Uint8Array): string {
+  return Buffer.from(text).toString('latin1').trim().replaceAll('\n', ' ');
 }
 
 /**
