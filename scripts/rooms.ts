@@ -17,12 +17,14 @@ const HARNESS: Readonly<Record<string, Room>> = {
   verity: { pure: true, rooms: ['bytes'] },
   tpm: { pure: true, rooms: ['bytes', 'measure'] },
   evidence: { pure: true, rooms: ['bytes', 'measure'] },
+  // Words for a difference need the readers of what is booted, which neither measure nor judge may import.
+  explain: { pure: true, rooms: ['bytes', 'formats', 'measure'] },
   judge: {
     pure: true,
-    rooms: ['bytes', 'predict', 'measure', 'sev', 'verity', 'tpm', 'evidence'],
+    rooms: ['bytes', 'predict', 'measure', 'explain', 'sev', 'verity', 'tpm', 'evidence'],
   },
   host: { rooms: ['bytes'] },
-  vm: { rooms: ['bytes', 'host', 'machine', 'formats'] },
+  vm: { rooms: ['bytes', 'host', 'machine', 'formats', 'predict'] },
   images: { rooms: ['bytes', 'formats', 'host', 'machine'] },
   guest: { rooms: ['bytes', 'host', 'machine', 'vm', 'evidence'] },
   report: { rooms: ['bytes', 'judge'] },
@@ -102,9 +104,9 @@ function roomOf(file: string): string | undefined {
     .find((place) => ROOMS[place] !== undefined);
 }
 
-/** Tests, benchmarks among them, and what only tests use, may read files and start processes. */
+/** Tests, fuzzing and benchmarks among them, and what only tests use, may read files and start processes. */
 function isForTests(file: string): boolean {
-  return /\.test\.ts$|(?:^|\/)testing\/|^scripts\/bench[./]/.test(file);
+  return /\.test\.ts$|(?:^|\/)testing\/|^scripts\/(?:fuzz|bench)[./]/.test(file);
 }
 
 /** `@scope/name` of `@scope/name/part`; a module of Node.js stays whole. */
