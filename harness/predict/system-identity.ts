@@ -20,6 +20,9 @@ const GPT_AUTO = 'systemd-gpt-auto-generator';
 /** Type GUID of a partition for /var (UAPI Group, Discoverable Partitions Specification). */
 const VAR = '4d21b016-b534-45c2-a9fb-5c16e091fd2d';
 
+/** Real ones have some hundred bytes. */
+const MAX_TEXT_BYTES = 1 << 20;
+
 /** How an encrypted partition begins (LUKS2 On-Disk Format Specification, 2.1). */
 const LUKS_MAGIC = 'LUKS\xba\xbe';
 
@@ -131,6 +134,6 @@ function discovers(tree: TreeNode, parameters: readonly KernelParameter[]): bool
 function textOf(tree: TreeNode, path: string): string | undefined {
   const node = findNode(tree, path);
   if (node?.kind !== 'file') return '';
-  if ('unread' in node.content) return undefined;
+  if ('unread' in node.content || node.content.size > MAX_TEXT_BYTES) return undefined;
   return Buffer.from(node.content.read(0, node.content.size)).toString('latin1');
 }
