@@ -1,8 +1,7 @@
-import type { Cursor } from '../bytes/cursor.ts';
 import { FormatError } from '../bytes/format-error.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import { driverImage, textsOfImage } from './driver-image.ts';
 import { FILE_TYPE, type FirmwareFile } from './firmware-file.ts';
-import { readSections, SECTION_TYPE } from './firmware-section.ts';
 import { type FirmwareVolume, readFirmwareVolumes } from './firmware-volume.ts';
 
 /** Drivers that keep variables in SMM: VariableSmm and VariableStandaloneMm. */
@@ -18,10 +17,8 @@ const VERSION_SHOWER = '4110465d-5ff3-4f4b-b580-24ed0d06747a';
 /** Only a variable driver with Secure Boot knows this variable by name. */
 const SECURE_BOOT_NAME = Buffer.from('SecureBootEnable\0', 'utf16le');
 
-/** Lengths that a version has, in characters, and how many texts of a driver are looked at. */
+/** The least length of a version, in characters. */
 const MIN_VERSION = 3;
-const MAX_VERSION = 64;
-const MAX_TEXTS = 1024;
 
 /** What an OVMF image says about how it was built. */
 export type OvmfBuild = {
@@ -89,20 +86,8 @@ function findVersion(files: readonly FirmwareFile[]): string | undefined {
 function endsOfTexts(files: readonly FirmwareFile[], name: string): readonly string[] {
   const file = files.find((candidate) => candidate.name === name);
   if (file === undefined) return [];
-  const images = [...readSections(file.content())].filter(({ type }) => type === SECTION_TYPE.pe32);
-  const texts = images.flatMap(({ content }) => [...textsOf(content)]).slice(0, MAX_TEXTS);
+  const texts = textsOfImage(driverImage(file), MIN_VERSION);
   return texts.flatMap((text) =>
     Array.from({ length: text.length - MIN_VERSION + 1 }, (_, start) => text.slice(start)),
   );
-}
-
-/** Runs of printable ASCII in UTF-16 that a NUL ends. */
-function* textsOf(image: Cursor): Generator<string, void, undefined> {
-  let run = '';
-  while (image.remaining >= 2) {
-    const unit = image.u16('UTF-16 text');
-    if (unit === 0 && run.length >= MIN_VERSION) yield run;
-    const isPrintable = unit >= 0x20 && unit <= 0x7e && run.length < MAX_VERSION;
-    run = isPrintable ? run + String.fromCharCode(unit) : '';
-  }
 }
