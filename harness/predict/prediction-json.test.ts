@@ -15,8 +15,18 @@ describe('a prediction as JSON', () => {
       events: [{ ...event, agent: 'firmware' }],
       unpredictable: [{ pcr: 15, reason: 'a random machine ID' }],
     };
-    expect(read(prediction)).toEqual({ pcrs: { sha256: { 4: digest } }, events: [event] });
-    expect(read({ banks: {} })).toEqual({ pcrs: {} });
+    expect(read(prediction)).toEqual({
+      pcrs: { sha256: { 4: digest } },
+      events: [event],
+      isForecast: true,
+    });
+    expect(read({ banks: {} })).toEqual({ pcrs: {}, isForecast: true });
+  });
+
+  it('keeps the measured bytes of an event', () => {
+    const { events } = read({ banks: {}, events: [{ ...event, data: '00000000' }] });
+    expect(events?.[0]?.data).toBe('00000000');
+    expect(() => read({ banks: {}, events: [{ ...event, data: '0g' }] })).toThrow('prediction');
   });
 
   it('is made safe for a terminal', () => {
