@@ -19,8 +19,6 @@ const DATE = /[0-9]{2}\/[0-9]{2}\/[0-9]{4}$/;
 export type OvmfSmbios = {
   /** Whether it measures the table: OvmfPkgX64 since edk2-stable202505, the AmdSev build never. */
   readonly isMeasured: boolean;
-  /** Whether it measures the table after the separators, and not before the boot variables. */
-  readonly isMeasuredLast: boolean;
   /** Vendor, version and date of the type 0 structure that it adds; absent where they are not found. */
   readonly biosStrings: readonly [string, string, string] | undefined;
 };
@@ -32,15 +30,10 @@ export type OvmfSmbios = {
  * @throws FormatError where the volume with the DXE drivers, or a file of it, is damaged
  * @see edk2, MdeModulePkg/Universal/SmbiosMeasurementDxe, OvmfPkg/SmbiosPlatformDxe
  */
-export function readOvmfSmbios(
-  build: Pick<OvmfBuild, 'dxeVolume' | 'needsSmm' | 'version'>,
-): OvmfSmbios {
+export function readOvmfSmbios(build: Pick<OvmfBuild, 'dxeVolume' | 'version'>): OvmfSmbios {
   const { files } = readNamedVolume(build.dxeVolume);
   return {
     isMeasured: files.some(({ name }) => name === MEASURER),
-    // The driver that is loaded last is told first. Where variables are kept in SMM, the TPM's driver,
-    // which measures the boot variables and the separators, has to wait for them.
-    isMeasuredLast: build.needsSmm,
     biosStrings: biosStrings(files, build.version),
   };
 }

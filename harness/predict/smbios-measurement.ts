@@ -15,7 +15,7 @@ const HEADER_BYTES = 4;
 
 /**
  * Forecasts the measurement of the SMBIOS table, which OvmfPkgX64 makes since edk2-stable202505 when it
- * is ready to boot; see {@link OvmfSmbios.isMeasuredLast} for its place there.
+ * is ready to boot; see {@link isSmbiosMeasuredLast} for its place there.
  *
  * @param forecast which banks
  * @param firmware which build
@@ -45,9 +45,16 @@ export function smbiosHandoffEvents(
   return computed(firmwareEvent(banks, event, measured));
 }
 
-/** Whether the SMBIOS table is measured after the separators, and not before the boot variables. */
+/**
+ * Whether the SMBIOS table is measured after the separators, and not before the boot variables. Of two
+ * drivers that wait for the moment of booting, the one that was loaded last is told first: where
+ * variables are kept in SMM, the TPM's driver, which measures variables and separators, waits for them.
+ *
+ * @param firmware which build
+ * @see edk2, MdeModulePkg/Core/Dxe/Event/Event.c (CoreCreateEventInternal)
+ */
 export function isSmbiosMeasuredLast({ build }: Pick<Firmware, 'build'>): boolean {
-  return readOvmfSmbios(build).isMeasuredLast;
+  return build.needsSmm;
 }
 
 function measuredTable(
