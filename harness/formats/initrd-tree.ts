@@ -13,6 +13,9 @@ const LINK = 0o120000;
 /** Larger initrds are not unpacked. */
 const MAX_BYTES = 1 << 30;
 
+/** Unpacked at a time: of zlib's own smaller pieces there would be thousands. */
+const CHUNK_BYTES = 1 << 17;
+
 /** How compressed data begin (Linux, lib/decompress.c); those without a function are not read. */
 const COMPRESSIONS = [
   { name: 'gzip', magic: '1f8b', unpack: gunzipSync },
@@ -73,7 +76,7 @@ function unpack(
     });
   if (!('unpack' in compression)) throw fail(compression.name);
   try {
-    return compression.unpack(bytes, { maxOutputLength: MAX_BYTES });
+    return compression.unpack(bytes, { maxOutputLength: MAX_BYTES, chunkSize: CHUNK_BYTES });
   } catch (error) {
     throw fail(`${compression.name}: ${error instanceof Error ? error.message : 'damaged'}`);
   }

@@ -54,7 +54,8 @@ export function readOvmfBuild(image: ByteSource): OvmfBuild {
 }
 
 function contains({ source }: FirmwareVolume, needle: Buffer): boolean {
-  return Buffer.from(source.read(0, source.size)).includes(needle);
+  const { buffer, byteOffset, byteLength } = source.read(0, source.size);
+  return Buffer.from(buffer, byteOffset, byteLength).includes(needle);
 }
 
 function volumeWith(
