@@ -69,14 +69,22 @@ const Cpus = z.tuple([z.object({ 'qom-path': z.string() })], z.unknown());
 
 /** The properties of the first processor: CPUID is made from them. */
 async function cpuAddressing(qmp: QmpClient): Promise<CpuAddressing> {
-  const [{ 'qom-path': path }] = Cpus.parse(await qmp.execute('query-cpus-fast'));
+  const [{ 'qom-path': path }] = answer(Cpus, await qmp.execute('query-cpus-fast'));
   const get = (property: string) => qmp.execute('qom-get', { path, property });
   return {
-    vendor: z.string().parse(await get('vendor')),
-    physBits: z.number().parse(await get('phys-bits')),
-    guestPhysBits: z.number().parse(await get('guest-phys-bits').catch(() => 0)),
-    hasGiBPages: z.boolean().parse(await get('pdpe1gb')),
+    vendor: answer(z.string(), await get('vendor')),
+    physBits: answer(z.number(), await get('phys-bits')),
+    // QEMU 9.1 and later have it.
+    guestPhysBits: answer(z.number(), await get('guest-phys-bits').catch(() => 0)),
+    hasGiBPages: answer(z.boolean(), await get('pdpe1gb')),
   };
+}
+
+function answer<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problem = `describes its processor as ${JSON.stringify(value)}`;
+  throw new InfraError({ tool: 'QEMU', problem });
 }
 
 /** Of OVMF's builds only AmdSev, which alone looks for kernel hashes, keeps to pages of 2 MiB. */

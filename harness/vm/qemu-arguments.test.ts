@@ -91,6 +91,7 @@ describe("QEMU's arguments", () => {
   it('for reaching a machine whose processors do not run', () => {
     expect(qtestArguments('/tmp/r,1/q')).toEqual([
       ...['-chardev', 'socket,id=qtest,path=/tmp/r,,1/q', '-qtest', 'chardev:qtest'],
+      ...['-qtest-log', 'none'],
     ]);
   });
 });

@@ -70,7 +70,8 @@ export function firmwareArguments(
  * @param socket on which the harness listens
  */
 export function qtestArguments(socket: string): readonly string[] {
-  return ['-chardev', `socket,id=qtest,path=${escaped(socket)}`, '-qtest', 'chardev:qtest'];
+  const chardev = `socket,id=qtest,path=${escaped(socket)}`;
+  return ['-chardev', chardev, '-qtest', 'chardev:qtest', '-qtest-log', 'none'];
 }
 
 function platform(machine: Machine, accelerator: Accelerator): readonly string[] {

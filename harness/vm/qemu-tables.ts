@@ -1,4 +1,4 @@
-import { waitFor } from '../host/deadline.ts';
+import { cameInTime, waitFor } from '../host/deadline.ts';
 import { requireReadable } from '../host/readable-files.ts';
 import type { Reaper } from '../host/reaper.ts';
 import { RunDirectory } from '../host/run-directory.ts';
@@ -7,7 +7,7 @@ import { settleAll } from '../host/settle.ts';
 import type { Tools } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
 import { createOverlay } from './disk-overlay.ts';
-import { type PausedMachine, setUpAsFirmware } from './firmware-setup.ts';
+import { setUpAsFirmware } from './firmware-setup.ts';
 import { FwCfg, missing } from './fw-cfg.ts';
 import { hashTableAddress } from './hash-table-address.ts';
 import { filesToBoot, filesToPredict, withAbsolutePaths } from './machine-files.ts';
@@ -42,6 +42,9 @@ const FIRST_TABLE = 'etc/table-loader';
 const OVERLAY_MS = 20_000;
 const CONNECT_MS = 5_000;
 
+/** How long a process that broke a connection may take to end. */
+const END_MS = 1_000;
+
 /**
  * Asks QEMU for what it tells the firmware of this machine: every fw_cfg file up to 1 MiB, with the
  * bytes that the firmware reads after it has set up PCI. QEMU is started as for a boot, but runs no
@@ -58,16 +61,29 @@ export async function readQemuTables(
   const absolute = withAbsolutePaths(machine);
   await requireReadable(filesToPredict(absolute));
   await using scope = new Scope(`tables of ${machine.name}`);
-  const paused = await startPaused(absolute, context, scope);
-  await setUpAsFirmware(paused);
-  return await readFiles(paused.fwCfg);
+  const { qemu, connection } = await startPaused(absolute, context, scope);
+  return await orItsEnd(qemu, async () => {
+    const qtest = new Qtest(await connection());
+    scope.defer('qtest connection', () => qtest[Symbol.dispose]());
+    const { signal } = context;
+    const fwCfg = new FwCfg(qtest, signal);
+    await setUpAsFirmware({ machine: absolute, qmp: qemu.qmp, qtest, fwCfg, signal });
+    return await readFiles(fwCfg);
+  });
 }
 
-async function startPaused(
-  machine: Machine,
-  context: TablesContext,
-  scope: Scope,
-): Promise<PausedMachine> {
+/** A process that ends explains why better than the connection that it breaks. */
+async function orItsEnd<T>({ child }: QemuProcess, work: () => Promise<T>): Promise<T> {
+  const died = child.exit.then((exit) => Promise.reject(child.failure(exit)));
+  try {
+    return await Promise.race([work(), died]);
+  } catch (error) {
+    await cameInTime({ name: 'end of QEMU', deadlineMs: END_MS }, () => died);
+    throw error;
+  }
+}
+
+async function startPaused(machine: Machine, context: TablesContext, scope: Scope) {
   const { tools, reaper, signal } = context;
   const directory = scope.use('run directory', await RunDirectory.create(reaper));
   const [tpm, overlay, vars, address] = await settleAll([
@@ -89,9 +105,7 @@ async function startPaused(
   });
   scope.use('QEMU', qemu);
   const wait = { name: 'qtest connection of QEMU', deadlineMs: CONNECT_MS, signal };
-  const qtest = new Qtest(await waitFor(wait, () => listener.connection));
-  scope.defer('qtest connection', () => qtest[Symbol.dispose]());
-  return { machine, qmp: qemu.qmp, qtest, fwCfg: new FwCfg(qtest, signal), signal };
+  return { qemu, connection: () => waitFor(wait, () => listener.connection) };
 }
 
 async function startTpm(context: TablesContext, directory: RunDirectory, scope: Scope) {

@@ -44,6 +44,19 @@ describe.skipIf(testToolbox === undefined)(title, { timeout: BOOT_MS }, () => {
       return undefined;
     },
   );
+
+  it('tells why QEMU refuses the machine', async () => {
+    await using bench = await Bench.open();
+    const reading = readQemuTables({ ...bench.machine, cpu: 'no-such-cpu' }, bench.context);
+    await expect(reading).rejects.toThrow("unable to find CPU model 'no-such-cpu'");
+  });
+
+  it.each([0, 50, 150, 300])('leaves nothing where it is told to stop after %i ms', async (ms) => {
+    await using bench = await Bench.open();
+    const context = { ...bench.context, signal: AbortSignal.timeout(ms) };
+    const outcome = await readQemuTables(bench.machine, context).catch((error: Error) => error);
+    if (outcome instanceof Error) expect(outcome.name).toBe('TimeoutError');
+  });
 });
 
 type MachineKind = (typeof MACHINES)[number];
