@@ -9,7 +9,7 @@ import type { Forecast } from './prediction.ts';
 import type { LoadedAddon } from './stub-addons.ts';
 import { addonCommandLine } from './stub-command-line.ts';
 import type { InitrdPart } from './stub-initrd.ts';
-import { systemdStubCommandLineEvents } from './systemd-stub.ts';
+import { loadOptionsEvents } from './systemd-stub.ts';
 
 /** TPM2_PCR_KERNEL_CONFIG (UAPI Group, Linux TPM PCR Registry). */
 const KERNEL_CONFIG_PCR = 12;
@@ -75,7 +75,7 @@ export function addonParameterEvents(
   const trees = addons.filter(({ section }) => section('.dtb') ?? section('.dtbauto'));
   const names = trees.map(({ name }) => name).join(', ');
   return inOrder(
-    computed(...systemdStubCommandLineEvents({ banks }, commandLine)),
+    computed(...loadOptionsEvents({ banks }, 'systemd-stub', commandLine)),
     trees.length === 0
       ? computed()
       : unknown([KERNEL_CONFIG_PCR], `what becomes of the device trees of ${names}`),

@@ -33,6 +33,8 @@ export type BootImage = {
   readonly initrd: ByteSource | undefined;
   /** As the firmware hands it on: one character for each byte that QEMU is given. */
   readonly commandLine: string | undefined;
+  /** Whether the program that gives the command line measures it, as boot loaders do. */
+  readonly isMeasured?: true;
 };
 
 /**

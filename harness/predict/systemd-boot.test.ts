@@ -63,6 +63,56 @@ describe('systemd-boot', () => {
     expect(events.filter(({ pcr }) => pcr === 12)).toHaveLength(1);
   });
 
+  // systemd src/boot/boot.c: boot_entry_add_type2, config_select_default_entry, image_start.
+  describe('with profiles', () => {
+    const profiles = {
+      sections: [
+        { name: '.profile', data: 'ID=main' },
+        { name: '.profile', data: 'ID=Debug\nTITLE=For debugging' },
+        { name: '.cmdline', data: 'debug' },
+        { name: '.profile', data: 'TITLE=Third' },
+      ],
+    };
+    const uki = { 'EFI/Linux/a.efi': makeUki(257, profiles) };
+    const utf16 = (text: string) => Buffer.from(`${text}\0`, 'utf16le');
+    const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+    const pcr12 = ({ events }: Prediction) =>
+      events.filter(({ pcr }) => pcr === 12).map(({ agent, digests }) => [agent, digests.sha256]);
+    const chosen = (profile: number) => [
+      ['systemd-boot', sha256(utf16(`@${profile}`))],
+      ['systemd-stub', sha256(utf16(`${profile}`))],
+    ];
+
+    it.each([
+      ['', 257, []],
+      ['default a.efi', 257, []],
+      ['default none.efi', 257, []],
+      ['default A.efi@debug', 257, chosen(1)],
+      ['default *@2', 257, chosen(2)],
+      ['default a.efi\ndefault "?.efi@debug"', 259, chosen(1)],
+      ['default a.efi\npreferred a.efi@2', 260, chosen(2)],
+      ['default a.efi\npreferred a.efi@2', 259, []],
+      ['default a.efi@debug', 256, []],
+    ])('%j starts one of them (v%s)', (config, version, expected) => {
+      const prediction = predictWith({ ...uki, 'loader/loader.conf': config }, { version });
+      expect(pcr12(prediction)).toEqual(expected);
+      expect(prediction.banks.sha256).toHaveProperty('11');
+    });
+
+    it('starts the UKI that is named', () => {
+      const files = { ...uki, 'EFI/Linux/b.efi': makeUki(257) };
+      const named = predictWith({ ...files, 'loader/loader.conf': 'default a.efi@2' });
+      expect(pcr12(named)).toEqual(chosen(2));
+    });
+
+    it('cannot tell which comes first where they have an os-release of their own', () => {
+      const release = { name: '.osrel', data: 'ID=other\nVERSION_ID=9\n' };
+      const sections = [...profiles.sections, release];
+      const files = { 'EFI/Linux/a.efi': makeUki(257, { sections }) };
+      expect(reasonFor(11, predictWith(files))).toContain('which profile of a.efi');
+    });
+  });
+
   it.each<[string, MadeFiles]>([
     ['which of 0 UKIs systemd-boot starts', {}],
     ['which of 2 UKIs systemd-boot starts', { ...UKI, 'EFI/Linux/b.efi': makeUki(257) }],

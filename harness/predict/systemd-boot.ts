@@ -1,12 +1,13 @@
 import { type ByteSource, chunksOf, readRange } from '../bytes/source.ts';
 import { findEntry, listDirectory, openFile } from '../formats/fat.ts';
 import type { GptPartition } from '../formats/gpt-partition.ts';
-import { type PeImage, readPe } from '../formats/pe.ts';
+import type { PeImage } from '../formats/pe.ts';
 import { digestsOf } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
 import { type BootImage, type BootVolume, onDisk } from './boot-image.ts';
 import type { Firmware } from './firmware.ts';
 import type { Forecast } from './prediction.ts';
+import { defaultEntry, type LoaderEntry, loaderEntries } from './systemd-boot-entries.ts';
 
 /** TPM2_PCR_BOOT_LOADER_CONFIG (UAPI Group, Linux TPM PCR Registry). */
 const LOADER_CONFIG_PCR = 5;
@@ -54,8 +55,8 @@ export function systemdBootVersion(source: ByteSource, pe: PeImage): number | un
 }
 
 /**
- * Forecasts what systemd-boot measures and starts, where there is no doubt: one UKI on its partition,
- * no other entries, and nothing that tells it otherwise.
+ * Forecasts what systemd-boot measures and starts, where there is no doubt: one UKI on its partition or
+ * one that loader.conf names, no other entries, and nothing that tells it otherwise.
  *
  * @param forecast which banks
  * @param version its version
@@ -70,19 +71,34 @@ export function predictSystemdBoot(
   place: BootVolume,
   { store }: Pick<Firmware, 'store'>,
 ): LoaderChoice {
-  const [name = '', ...others] = filesIn(place, UKI_FOLDER, '.efi');
-  const source = openFile(place.volume, `${UKI_FOLDER}\\${name}`);
-  if (source === undefined || others.length > 0) {
-    return { unknown: `which of ${others.length + (source ? 1 : 0)} UKIs systemd-boot starts` };
-  }
+  const names = filesIn(place, UKI_FOLDER, '.efi');
+  if (names.length === 0) return { unknown: 'which of 0 UKIs systemd-boot starts' };
   const config = openFile(place.volume, LOADER_CONF);
-  const doubt =
-    doubtAboutPartition(place) ?? doubtAboutChoice({ name, source }, version, store, config);
+  const doubt = doubtAboutPartition(place) ?? doubtAboutChoice(names, version, store, config);
   if (doubt !== undefined) return { unknown: `with systemd-boot, ${doubt}` };
+  const entries = names.flatMap((name) => {
+    const source = openFile(place.volume, `${UKI_FOLDER}\\${name}`);
+    return source === undefined ? [] : loaderEntries(name, source, version);
+  });
+  if (entries.length === 0) {
+    return { unknown: `with systemd-boot, ${names.join()} is not offered, as it has no .osrel` };
+  }
+  const entry = defaultEntry(entries, config === undefined ? '' : textOf(config), version);
+  if ('unknown' in entry) return { unknown: `with systemd-boot, ${entry.unknown}` };
   return {
-    next: onDisk(source, `${UKI_FOLDER}\\${name}`, place),
+    next: asStarted(entry, place),
     events: config === undefined ? [] : [loaderConfigEvent(forecast, config)],
   };
+}
+
+/** A profile is chosen by its number; the default one needs no words. */
+function asStarted({ file, source, profile }: LoaderEntry, place: BootVolume): BootImage {
+  const image = onDisk(source, `${UKI_FOLDER}\\${file}`, place);
+  return profile === 0 ? image : { ...image, commandLine: `@${profile}`, isMeasured: true };
+}
+
+function textOf(config: ByteSource): string {
+  return Buffer.from(config.read(0, config.size)).toString('utf8');
 }
 
 function doubtAboutPartition(place: BootVolume): string | undefined {
@@ -96,18 +112,17 @@ function doubtAboutPartition(place: BootVolume): string | undefined {
 }
 
 function doubtAboutChoice(
-  { name, source }: { readonly name: string; readonly source: ByteSource },
+  names: readonly string[],
   version: number,
   { variables }: Firmware['store'],
   config: ByteSource | undefined,
 ): string | undefined {
-  const hasRelease = readPe(source).sections.some((section) => section.name === '.osrel');
+  const counted = names.find((name) => BOOT_COUNTER.test(name));
   return firstOf([
     [version < FIRST_FORECAST, `command lines are handed on in v${version}`],
-    [!hasRelease, `${name} is not offered, as it has no .osrel`],
-    [BOOT_COUNTER.test(name), `${name} is renamed with every try`],
+    [counted !== undefined, `${counted} is renamed with every try`],
     [variables.some(({ guid }) => guid === LOADER_GUID), 'its variables have a say'],
-    [config !== undefined && choosesAnother(config, name), `${LOADER_CONF} has a say`],
+    [(config?.size ?? 0) > MAX_CONFIG_BYTES, `${LOADER_CONF} is too large`],
   ]);
 }
 
@@ -132,15 +147,4 @@ function filesIn({ volume }: BootVolume, folder: string, suffix: string): readon
     .filter(({ isDirectory }) => !isDirectory)
     .map(({ name }) => name)
     .filter((name) => name.toLowerCase().endsWith(suffix) && !/^(\.|auto-)/i.test(name));
-}
-
-/** Whether there may be another default than the one UKI, or a menu that waits for somebody. */
-function choosesAnother(config: ByteSource, uki: string): boolean {
-  if (config.size > MAX_CONFIG_BYTES) return true;
-  const text = Buffer.from(config.read(0, config.size)).toString('utf8');
-  return text.split(/[\r\n]/).some((line) => {
-    const [key, value = ''] = line.trim().split(/[ \t]+/, 2);
-    if (key === 'default') return value.toLowerCase() !== uki.toLowerCase();
-    return key === 'timeout' && value === 'menu-force';
-  });
 }

@@ -61,15 +61,17 @@ export function systemdStubProfileEvents(
 }
 
 /**
- * Forecasts what systemd-stub extends PCR 12 with when it is given a command line that it accepts:
- * the text with its NUL, in UTF-16.
+ * Forecasts what systemd-stub extends PCR 12 with when it accepts a command line that it is given, or
+ * systemd-boot when it gives one: the text with its NUL, in UTF-16.
  *
  * @param forecast which banks
- * @param commandLine the text; absent where none is accepted
+ * @param agent which of them
+ * @param commandLine the text; absent where there is none
  * @see systemd src/boot/measure.c, tpm_log_load_options
  */
-export function systemdStubCommandLineEvents(
+export function loadOptionsEvents(
   { banks }: Forecast,
+  agent: 'systemd-stub' | 'systemd-boot',
   commandLine: string | undefined,
 ): readonly ExpectedEvent[] {
   if (commandLine === undefined) return [];
@@ -77,7 +79,7 @@ export function systemdStubCommandLineEvents(
     {
       pcr: KERNEL_CONFIG_PCR,
       type: 'EV_IPL',
-      agent: 'systemd-stub',
+      agent,
       description: `command line: ${commandLine}`,
       ...measuredBytes(banks, encodeUtf16(`${commandLine}\0`)),
     },

@@ -22,11 +22,7 @@ import { type LoadedAddon, loadAddons, type StubAddons } from './stub-addons.ts'
 import { stubArchiveEvents, stubArchives } from './stub-archives.ts';
 import { builtInCommandLine, stubArguments } from './stub-command-line.ts';
 import { stubInitrd } from './stub-initrd.ts';
-import {
-  systemdStubCommandLineEvents,
-  systemdStubEvents,
-  systemdStubProfileEvents,
-} from './systemd-stub.ts';
+import { loadOptionsEvents, systemdStubEvents, systemdStubProfileEvents } from './systemd-stub.ts';
 import { UnbootableError } from './unbootable-error.ts';
 import type { StartedSystem } from './userspace.ts';
 
@@ -104,9 +100,10 @@ export function predictUkiBoot(
   const archives = image.place ? stubArchives(uki.stub, image.place, image.path) : [];
   return inOrder(
     computed(
+      ...(image.isMeasured ? loadOptionsEvents({ banks }, 'systemd-boot', image.commandLine) : []),
       ...systemdStubProfileEvents({ banks }, choice.profile),
       ...systemdStubEvents({ banks }, uki, choice, sectionDigests(source, pe, banks)),
-      ...systemdStubCommandLineEvents({ banks }, passed),
+      ...loadOptionsEvents({ banks }, 'systemd-stub', passed),
     ),
     unknownAddons(started),
     bootSecret(started),
