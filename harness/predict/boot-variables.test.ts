@@ -1,11 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { guidBytes } from '../bytes/guid.ts';
 import { bytesSource } from '../bytes/source.ts';
 import type { VariableStore } from '../formats/efi-variable-store.ts';
 import { makeVolume } from '../formats/testing/make-firmware.ts';
 import { type MadeOvmf, madeOvmf } from '../formats/testing/make-ovmf.ts';
+import { mutations } from '../formats/testing/mutations.ts';
 import { firmwareFilePath, pciPath } from './boot-device-path.ts';
-import type { BootOption } from './boot-option.ts';
+import { type BootOption, bootOptionData } from './boot-option.ts';
 import { bootVariableEvents } from './boot-variables.ts';
 import type { Platform } from './platform.ts';
 import { storeWithOptions } from './testing/made-options.ts';
@@ -183,6 +185,21 @@ describe('boot variables of a store that has options', () => {
     expect(events).toEqual([]);
     expect(unpredictable).toEqual([{ pcr: 1, reason: expect.stringContaining('search') }]);
     expect(forecast({}, 'kernel', { store }).unpredictable).toEqual([]);
+  });
+});
+
+describe('boot variables of a store that somebody else wrote', () => {
+  const disk = bootOptionData(option('UEFI Misc Device', SLOT_1, OWN));
+
+  it('are forecast, or not known', () => {
+    const orders = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(orders, fc.array(mutations(disk), { maxLength: 4 }), (order, values) => {
+        const store = storeWithOptions(Object.fromEntries(values.entries()), order);
+        const { events, unpredictable } = forecast({}, 'disk', { store });
+        expect(events.length > 0).toBe(unpredictable.length === 0);
+      }),
+    );
   });
 });
 
