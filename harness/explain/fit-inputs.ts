@@ -10,6 +10,9 @@ import { signatureDatabaseContent } from './signature-database-difference.ts';
 /** An input that must be another one for the prediction to be what was observed. */
 export type InputChange = { readonly input: Input; readonly sentence: string };
 
+/** Boot loaders and the boot manager's attempts (TCG PC Client PFP 1.06, 3.3.4.5). */
+const BOOT_MANAGER_PCR = 4;
+
 /** TPM2_PCR_KERNEL_BOOT (UAPI Group, Linux TPM PCR Registry). */
 const KERNEL_BOOT_PCR = 11;
 
@@ -28,6 +31,7 @@ export function fitInputs(
 ): readonly InputChange[] {
   const changes = pcrs.flatMap((pcr) => [
     ...changesIn(pcr, predicted, observed),
+    ...(pcr === BOOT_MANAGER_PCR ? bootWayChange(predicted, observed) : []),
     ...(pcr === KERNEL_BOOT_PCR ? phaseChange(predicted, observed) : []),
   ]);
   return [...new Map(changes.map((change) => [change.sentence, change])).values()];
@@ -49,6 +53,8 @@ function neededFor(seen: Content, expected: Content | undefined): readonly Input
       return seen.bytes === undefined ? [] : [diskChange(seen.bytes, expected)];
     case 'firmware version':
       return [{ input: 'firmware', sentence: `use the firmware ${describeContent(seen)}` }];
+    case 'image':
+      return expected === undefined ? [] : [imageChange(seen)];
     case 'section':
       return [sectionChange(seen)];
     case 'command line':
@@ -61,6 +67,13 @@ function neededFor(seen: Content, expected: Content | undefined): readonly Input
 function diskChange(table: Uint8Array, expected: Content | undefined): InputChange {
   const how = expected === undefined ? 'boot from a disk' : 'boot from another disk';
   return { input: 'disk', sentence: `${how}: ${partitionTableContent(table)}` };
+}
+
+/** An image that is started besides others may follow from another of them, and says nothing alone. */
+function imageChange(seen: Content): InputChange {
+  const digest = digestText(seen.event.digests);
+  const sentence = `start ${describeContent(seen)} with the Authenticode digest ${digest}`;
+  return { input: 'boot image', sentence };
 }
 
 function sectionChange({ name, bytes, event }: Content): InputChange {
@@ -108,19 +121,40 @@ function variableChange(name: string, value: Uint8Array): InputChange {
   return { input: 'variable store', sentence: `the variable store needs Secure Boot ${state}` };
 }
 
+/** OVMF measures the image of QEMU's -kernel before it is ready to boot, one of a disk after that. */
+function bootWayChange(predicted: Side, observed: Side): readonly InputChange[] {
+  const [expected, seen] = [bootsKernel(predicted), bootsKernel(observed)];
+  if (expected === undefined || seen === undefined || expected === seen) return [];
+  const sentence = seen
+    ? 'boot the image with -kernel, not from a disk'
+    : 'boot from a disk, not with -kernel';
+  return [{ input: 'machine', sentence }];
+}
+
+function bootsKernel(side: Side): boolean | undefined {
+  const contents = contentsIn(BOOT_MANAGER_PCR, side);
+  const image = contents.findIndex(({ kind }) => kind === 'image');
+  const closed = contents.findIndex(({ event }) => event.type === 'EV_SEPARATOR');
+  return image === -1 || closed === -1 ? undefined : image < closed;
+}
+
 /** The phases show in the log of systemd; without it nothing can be said of them. */
 function phaseChange(predicted: Side, observed: Side): readonly InputChange[] {
   const [expected, seen] = [phasesOf(predicted), phasesOf(observed)];
-  if (expected.join() === seen.join() || expected.length + seen.length === 0) return [];
-  const path = printable(seen.join(':'));
-  const last = expected.findIndex((word, at) => word !== seen[at]);
-  const isPrefix = last === seen.length;
-  const [before, after] = [seen.at(-1), expected[last]];
-  const when = isPrefix
-    ? `the PCRs were read ${before === undefined ? '' : `after ${printable(before)}, `}before ${after}`
-    : 'systemd went through other phases';
-  const alone = seen.length === 0 ? ", or the log is the firmware's alone" : '';
-  return [{ input: 'phases', sentence: `${when}${alone}: --phase '${path}'` }];
+  if (expected.join() === seen.join()) return [];
+  const sentence = `${whatOfPhases(expected, seen)}: --phase '${printable(seen.join(':'))}'`;
+  return [{ input: 'phases', sentence }];
+}
+
+function whatOfPhases(expected: readonly string[], seen: readonly string[]): string {
+  const parting = seen.findIndex((word, at) => word !== expected[at]);
+  if (parting === expected.length) return 'systemd went on';
+  if (parting !== -1) return 'systemd went through other phases';
+  const [last, next] = [seen.at(-1), expected[seen.length]];
+  if (last === undefined) {
+    return `the PCRs were read before ${next}, or the log is the firmware's alone`;
+  }
+  return `the PCRs were read after ${printable(last)}, before ${next}`;
 }
 
 function phasesOf(side: Side): readonly string[] {

@@ -21,6 +21,9 @@ export type Pair = {
 
 type Texts = { readonly a: readonly string[]; readonly b: readonly string[] };
 
+/** Differences that are given their text: it costs hundreds of digests, and a log may be hostile. */
+const MOST_TEXTED = 16;
+
 /** Command lines that a side tells of, at most; each is held against digests. */
 const MOST_TEXTS = 4;
 
@@ -41,7 +44,7 @@ export function pairContents(pcr: number, a: Side, b: Side): readonly Pair[] {
   const differences = alignEvents(events(ofA), events(ofB), topics);
   return differences
     .map(({ index, ...found }): Pair => ({ index, a: at(ofA, found.a), b: at(ofB, found.b) }))
-    .map((pair) => withTexts(pair, texts));
+    .map((pair, place) => (place < MOST_TEXTED ? withTexts(pair, texts) : pair));
 }
 
 /** What a side measured into one PCR. */

@@ -1,4 +1,5 @@
 import { safeText } from '../measure/event-text.ts';
+import { acpiDifference } from './acpi-difference.ts';
 import { bootVariableDifference } from './boot-variable-difference.ts';
 import { commandLineOf } from './command-line.ts';
 import { type Content, type ContentKind, describeContent } from './event-content.ts';
@@ -171,10 +172,11 @@ function explainCommandLine(a: Content, b: Content): Words {
   return { sentence, input: 'command line' };
 }
 
-function explainAcpi(a: Content): Words {
-  const name = a.event.description === 'ACPI DATA' ? '' : ` (${safeText(a.event.description)})`;
-  const sentence = `the ACPI tables differ${name}: memory, vCPUs, devices or QEMU's version`;
-  return { sentence, input: 'machine' };
+function explainAcpi(a: Content, b: Content): Words {
+  const name = a.event.description === 'ACPI DATA' ? '' : ` (${describeContent(a)})`;
+  const tables = a.bytes && b.bytes && acpiDifference(a.bytes, b.bytes);
+  const why = tables ?? "memory, vCPUs, devices or QEMU's version";
+  return { sentence: `the ACPI tables differ${name}: ${why}`, input: 'machine' };
 }
 
 function explainVolume(a: Content, b: Content): Words {

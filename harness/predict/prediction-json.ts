@@ -8,7 +8,7 @@ import type { PcrEvidence } from '../measure/pcr-evidence.ts';
 const LARGEST_PREDICTION = 64 << 20;
 
 /** Hexadecimal digits of the measured bytes of one event. */
-const LARGEST_DATA = 128 << 10;
+const LARGEST_DATA = 256 << 10;
 
 const digest = (bank: Bank) => {
   const digits = BANKS[bank].digestBytes * 2;
