@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '../bytes/format-error.ts';
 import { pciApertures } from './pci-apertures.ts';
@@ -95,5 +96,18 @@ describe('damaged fw_cfg files', () => {
     expect(() => pciApertures({ ...usual, e820: short })).toThrow(FormatError);
     const reservedMemoryEnd = new Uint8Array(4);
     expect(() => pciApertures({ ...usual, reservedMemoryEnd })).toThrow(FormatError);
+  });
+
+  it('give apertures or a FormatError, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(MEMORY.length), (noise, at) => {
+        const bytes = Buffer.concat([MEMORY.subarray(0, at), noise]);
+        try {
+          pciApertures({ ...usual, e820: bytes });
+        } catch (error) {
+          expect(error).toBeInstanceOf(FormatError);
+        }
+      }),
+    );
   });
 });

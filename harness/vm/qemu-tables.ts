@@ -34,7 +34,7 @@ export type TablesContext = {
 };
 
 /** Larger files are programs, and measured by nobody as tables. */
-const MAX_FILE_BYTES = 1 << 20;
+const MAX_FILE_BYTES = 4 << 20;
 
 /** What the firmware reads first of QEMU's ACPI tables. */
 const FIRST_TABLE = 'etc/table-loader';
@@ -46,7 +46,7 @@ const CONNECT_MS = 5_000;
 const END_MS = 1_000;
 
 /**
- * Asks QEMU for what it tells the firmware of this machine: every fw_cfg file up to 1 MiB, with the
+ * Asks QEMU for what it tells the firmware of this machine: every fw_cfg file up to 4 MiB, with the
  * bytes that the firmware reads after it has set up PCI. QEMU is started as for a boot, but runs no
  * instruction; the harness sets up the chipset and PCI as OVMF does.
  *

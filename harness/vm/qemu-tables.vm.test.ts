@@ -51,7 +51,7 @@ describe.skipIf(testToolbox === undefined)(title, { timeout: BOOT_MS }, () => {
     await expect(reading).rejects.toThrow("unable to find CPU model 'no-such-cpu'");
   });
 
-  it.each([0, 50, 150, 300])('leaves nothing where it is told to stop after %i ms', async (ms) => {
+  it.each([50, 300])('leaves nothing where it is told to stop after %i ms', async (ms) => {
     await using bench = await Bench.open();
     const context = { ...bench.context, signal: AbortSignal.timeout(ms) };
     const outcome = await readQemuTables(bench.machine, context).catch((error: Error) => error);
