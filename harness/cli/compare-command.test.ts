@@ -126,6 +126,8 @@ describe('runs', () => {
         { machine: 'one', banks: { sha256: { common: [9] } }, explanations: [] },
         { machine: 'two', banks: { sha256: { different: [9] } } },
       ],
+      firstDifference: [{ machine: 'two', pcr: 9, index: 0 }],
+      explanations: [{ machine: 'two', pcr: 9, sentence: `the command line ${QUIET}` }],
       onlyA: ['gone'],
       onlyB: ['new'],
     });

@@ -6,11 +6,20 @@ import { readDossierEvidence, type Told } from './pcr-evidence-path.ts';
 
 type Run = Extract<Told, { readonly kind: 'run' }>;
 
-/** What `cvm compare --json` prints of two runs. A PCR is common where it is so in every boot. */
+/** A part of a boot's report, and which boot it is of. */
+type OfMachine<T> = T & { readonly machine: string };
+
+/**
+ * What `cvm compare --json` prints of two runs. A PCR is common, or may be pinned, where it is so in
+ * every boot; differences are those of all boots.
+ */
 export type RunsReport = {
   readonly banks: PcrComparison;
+  readonly referenceValueCandidates: CompareReport['referenceValueCandidates'];
+  readonly firstDifference: readonly OfMachine<CompareReport['firstDifference'][number]>[];
+  readonly explanations: readonly OfMachine<CompareReport['explanations'][number]>[];
   /** The boots that both runs have, by machine. */
-  readonly boots: readonly (CompareReport & { readonly machine: string })[];
+  readonly boots: readonly OfMachine<CompareReport>[];
   /** Machines that only one of the runs booted. */
   readonly onlyA: readonly string[];
   readonly onlyB: readonly string[];
@@ -22,7 +31,7 @@ export type RunsReport = {
  * @throws UsageError where no machine was booted in both; FormatError where a dossier is broken
  */
 export async function compareRuns(a: Run, b: Run): Promise<RunsReport> {
-  const boots = [];
+  const boots: OfMachine<CompareReport>[] = [];
   for (const [machine, folder] of a.dossiers) {
     const other = b.dossiers.get(machine);
     if (other === undefined) continue;
@@ -35,6 +44,13 @@ export async function compareRuns(a: Run, b: Run): Promise<RunsReport> {
   }
   return {
     banks: inEveryBoot(boots.map(({ banks }) => banks)),
+    referenceValueCandidates: candidatesOf(boots),
+    firstDifference: boots.flatMap(({ machine, firstDifference }) =>
+      firstDifference.map((difference) => ({ machine, ...difference })),
+    ),
+    explanations: boots.flatMap(({ machine, explanations }) =>
+      explanations.map((explanation) => ({ machine, ...explanation })),
+    ),
     boots,
     onlyA: [...a.dossiers.keys()].filter((name) => !b.dossiers.has(name)),
     onlyB: [...b.dossiers.keys()].filter((name) => !a.dossiers.has(name)),
@@ -48,6 +64,13 @@ export function renderRuns({ boots, onlyA, onlyB }: RunsReport): string {
     ...onlyA.map((name) => `${name} was booted in A alone\n`),
     ...onlyB.map((name) => `${name} was booted in B alone\n`),
   ].join('\n');
+}
+
+function candidatesOf(boots: readonly CompareReport[]): CompareReport['referenceValueCandidates'] {
+  const [first, ...others] = boots.map((boot) => boot.referenceValueCandidates);
+  return (first ?? []).filter(({ pcr }) =>
+    others.every((candidates) => candidates.some((one) => one.pcr === pcr)),
+  );
 }
 
 function inEveryBoot(comparisons: readonly PcrComparison[]): PcrComparison {
