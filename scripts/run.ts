@@ -17,10 +17,11 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   vm: [{ what: 'VM tests', command: ['vitest', 'run', '--project', 'vm'] }],
   schema: [{ what: 'JSON Schema', command: ['node', 'scripts/write-schema.ts'] }],
   bench: [{ what: 'benchmarks', command: ['node', 'scripts/bench.ts'] }],
+  fuzz: [{ what: 'fuzzing', command: ['node', 'scripts/fuzz.ts'] }],
 };
 
 /** Steps that take arguments of their own. */
-const WITH_ARGUMENTS = ['bench'];
+const WITH_ARGUMENTS = ['bench', 'fuzz'];
 
 const TEST = ['lint', 'types', 'unit', 'vm'];
 
