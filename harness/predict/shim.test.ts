@@ -36,7 +36,7 @@ const owner = makeSigner('machine owner');
 
 function digestOf(image: Uint8Array, hash: 'sha1' | 'sha256' = 'sha256'): string {
   const source = bytesSource('image', image);
-  return authenticodeDigests(source, readPe(source), [hash])[hash];
+  return authenticodeDigests(source, readPe(source), [hash])[hash] ?? '';
 }
 
 /** The same image with a certificate table: it does not take part in the digest. */
