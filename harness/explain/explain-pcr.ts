@@ -1,6 +1,7 @@
 import type { Explanation, Words } from './explanation.ts';
 import { type Pair, pairContents, type Side } from './paired-contents.ts';
-import { wordsOfDifference, wordsOfOne } from './words-of-difference.ts';
+import { wordsOfDifference } from './words-of-difference.ts';
+import { wordsOfOne } from './words-of-one.ts';
 
 /** Sentences of one PCR; a log with more differences is of another boot altogether. */
 const MOST_EXPLANATIONS = 32;

@@ -3,10 +3,11 @@ import { acpiDifference } from './acpi-difference.ts';
 import { bootVariableDifference } from './boot-variable-difference.ts';
 import { commandLineOf } from './command-line.ts';
 import { type Content, type ContentKind, describeContent } from './event-content.ts';
-import type { Input, Words } from './explanation.ts';
+import type { Words } from './explanation.ts';
 import { partitionTableDifference } from './partition-table-difference.ts';
 import { signatureDatabaseDifference, signatureName } from './signature-database-difference.ts';
 import { wordDifference } from './word-difference.ts';
+import { inputOf } from './words-of-one.ts';
 
 /** Bytes of the owner's GUID in front of a certificate (UEFI 2.11, 32.4.1, EFI_SIGNATURE_DATA). */
 const OWNER_BYTES = 16;
@@ -50,38 +51,6 @@ export function wordsOfDifference(a: Content, b: Content): Words {
   if (explain !== undefined) return explain(a, b);
   const sentence = `${safeText(a.event.type)} differs: ${describeContent(a)} → ${describeContent(b)}`;
   return { sentence, input: inputOf(b) };
-}
-
-/**
- * Says that only one side has an event.
- *
- * @param content what it measures
- * @param side `b` where side A lacks it, `a` where side B does
- */
-export function wordsOfOne(content: Content, side: 'a' | 'b'): Words {
-  const what = nameOf(content);
-  const sentence =
-    side === 'b' ? `there is an extra event: ${what}` : `an event is missing: ${what}`;
-  return { sentence, input: inputOf(content) };
-}
-
-function nameOf(content: Content): string {
-  const { kind, name, event } = content;
-  const text = describeContent(content);
-  switch (kind) {
-    case 'section name':
-    case 'section':
-      return `the UKI's section ${safeText(name)}`;
-    case 'userspace':
-      return `${safeText(event.type)} ${text}`;
-    case 'other':
-      return `${safeText(event.type)} ${text}`;
-    case 'ACPI data':
-    case 'initrd':
-      return kind;
-    default:
-      return `${kind} ${text}`;
-  }
 }
 
 function explainVariable(a: Content, b: Content): Words {
@@ -193,33 +162,4 @@ function explainUserspace(a: Content, b: Content): Words {
 function digestText({ event }: Content): string {
   const [bank, digest] = Object.entries(event.digests).at(-1) ?? [];
   return bank === undefined ? 'no digest' : `${bank} ${digest?.slice(0, 16)}…`;
-}
-
-const INPUTS: Readonly<Record<ContentKind, Input>> = {
-  variable: 'variable store',
-  'boot variable': 'machine',
-  authority: 'boot image',
-  'partition table': 'disk',
-  image: 'boot image',
-  'section name': 'UKI',
-  section: 'UKI',
-  'command line': 'command line',
-  initrd: 'initrd',
-  'ACPI data': 'machine',
-  'hand-off tables': 'machine',
-  'firmware version': 'firmware',
-  'firmware volume': 'firmware',
-  userspace: 'operating system',
-  other: 'unknown',
-};
-
-function inputOf({ kind, event }: Content): Input {
-  if (event.type === 'phase') return 'phases';
-  if (kind === 'other' && event.type === 'EV_EFI_ACTION') return actionInput(event.description);
-  return INPUTS[kind];
-}
-
-/** A boot option that came back, or a kernel that had to ask twice. */
-function actionInput(text: string): Input {
-  return text.startsWith('Exit Boot Services') ? 'firmware' : 'boot image';
 }
