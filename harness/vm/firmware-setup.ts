@@ -31,7 +31,7 @@ const SMI_FEATURES = 7n;
 export type PausedMachine = {
   /** With absolute paths. */
   readonly machine: Machine;
-  readonly qmp: QmpClient;
+  readonly qmp: Pick<QmpClient, 'execute'>;
   readonly qtest: Qtest;
   readonly fwCfg: FwCfg;
   /** Ends every wait. */
@@ -68,7 +68,7 @@ async function setUpPci({ machine, qmp, qtest, fwCfg, signal }: PausedMachine): 
 const Cpus = z.tuple([z.object({ 'qom-path': z.string() })], z.unknown());
 
 /** The properties of the first processor: CPUID is made from them. */
-async function cpuAddressing(qmp: QmpClient): Promise<CpuAddressing> {
+async function cpuAddressing(qmp: PausedMachine['qmp']): Promise<CpuAddressing> {
   const [{ 'qom-path': path }] = answer(Cpus, await qmp.execute('query-cpus-fast'));
   const get = (property: string) => qmp.execute('qom-get', { path, property });
   return {
