@@ -26,6 +26,7 @@ export type MeasuringAgent =
   | 'systemd-boot'
   | 'systemd-stub'
   | 'linux-efi-stub'
+  | 'ima'
   | 'systemd';
 
 /** A measurement that is forecast: who makes it is known. */

@@ -90,14 +90,11 @@ export function predictBoot(
       ? predictUkiBoot(forecast, payload, isSecureBoot, authorities.slice(links.length))
       : withoutStub(forecast, firmware, payload),
     exitBootServices(forecast, firmware, image),
-    predictUserspace(
-      forecast,
-      payload.kind === 'uki' ? startedSystem(payload, isSecureBoot) : undefined,
-      phases,
-      platform,
-    ),
   );
-  return assemblePrediction(boot, banks);
+  const system = payload.kind === 'uki' ? startedSystem(payload, isSecureBoot) : undefined;
+  const before = { platform, isSecureBoot, boot };
+  const userspace = predictUserspace(forecast, system, phases, before);
+  return assemblePrediction(inOrder(boot, userspace), banks);
 }
 
 function bootManager(

@@ -30,7 +30,7 @@ const LUKS_MAGIC = 'LUKS\xba\xbe';
 export type SystemDisk = { readonly disk: ByteSource; readonly gpt: Gpt };
 
 /** The root file system, opened, and the disk that it is on. */
-type OpenedRoot = SystemDisk &
+export type OpenedRoot = SystemDisk &
   Extract<RootPartition, { readonly partition: unknown }> & { readonly volume: VolumeTree };
 
 /**

@@ -16,6 +16,7 @@ import { type Contribution, computed, inOrder, unknown } from './contribution.ts
 import type { ImageLoader } from './image-loader.ts';
 import { innerKernelEvents } from './inner-kernel.ts';
 import { linuxEfiStubEvents } from './linux-efi-stub.ts';
+import type { StartedSystem } from './opened-system.ts';
 import type { Forecast } from './prediction.ts';
 import { sectionDigests } from './section-digests.ts';
 import { type LoadedAddon, loadAddons, type StubAddons } from './stub-addons.ts';
@@ -24,7 +25,6 @@ import { builtInCommandLine, stubArguments } from './stub-command-line.ts';
 import { stubInitrd } from './stub-initrd.ts';
 import { loadOptionsEvents, systemdStubEvents, systemdStubProfileEvents } from './systemd-stub.ts';
 import { UnbootableError } from './unbootable-error.ts';
-import type { StartedSystem } from './userspace.ts';
 
 /** What addons may extend; with the kernel's PCR, and that of the authorities that allow them. */
 const ADDON_PCRS = [4, 7, 9, 12];
