@@ -16,7 +16,7 @@ export type MadeShim = {
 };
 
 /** Revocations that revoke nothing which is made here. */
-export const MADE_LEVEL = 'sbat,1,2024010900\nshim,4\n';
+const MADE_LEVEL = 'sbat,1,2024010900\nshim,4\n';
 const SBAT =
   'sbat,1,SBAT Version,sbat,1,https://example.com\nshim,4,UEFI shim,shim,1,https://example.com\n';
 
