@@ -10,7 +10,7 @@ import { firmwareFilePath, pciPath } from './boot-device-path.ts';
 import { type BootOption, bootOptionData } from './boot-option.ts';
 import { bootVariableEvents } from './boot-variables.ts';
 import type { Platform } from './platform.ts';
-import { storeWithOptions } from './testing/made-options.ts';
+import { globalVariable, storeWithOptions } from './testing/made-options.ts';
 
 const BANKS = { banks: ['sha256'] } as const;
 const EMPTY: VariableStore = { authenticated: true, variables: [] };
@@ -186,6 +186,58 @@ describe('boot variables of a store that has options', () => {
     expect(unpredictable).toEqual([{ pcr: 1, reason: expect.stringContaining('search') }]);
     expect(forecast({}, 'kernel', { store }).unpredictable).toEqual([]);
   });
+});
+
+describe('boot variables of a store with many odd options', () => {
+  const volume = '7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1';
+  const vendor = Uint8Array.of(1, 4, 20, 0, ...Array(16).keys(), 0x7f, 0xff, 4, 0);
+  const none = '00000000-0000-0000-0000-000000000000';
+  const setup = firmwareFilePath(volume, '462caa21-7614-4503-836e-8ab6f4662331');
+  const shell = firmwareFilePath(volume, '7c04a583-9e3e-4f1c-ad65-e05268d0b4d1');
+  const { variables } = storeWithOptions(
+    {
+      3: option('other disk', SLOT_5),
+      4: option('inactive', SLOT_1, { attributes: 0 }),
+      5: option('of the disk', SLOT_1, { optionalData: Buffer.from('data') }),
+      6: option('vendor', vendor),
+      7: option('UEFI Misc Device', pciPath([{ device: 9, function: 0 }]), OWN),
+      8: option('stale', firmwareFilePath(volume, none)),
+      9: option('my setup', setup, { attributes: 0x109 }),
+      10: option('EFI Internal Shell', shell),
+      11: Uint8Array.of(1, 2, 3),
+      28: option('twice', vendor, { optionalData: Buffer.from('x') }),
+    },
+    [6, 3, 5, 4, 0x33, 7, 8, 28, 9, 10, 11, 28],
+  );
+  const next = globalVariable('BootNext', new Uint8Array(2));
+  const store = { authenticated: true, variables: [...variables, next] };
+
+  // What BootOrder was with such a store, in boots of Debian's OVMF.
+  it.each([
+    [
+      'a disk, 2025.02',
+      { release: '202502' },
+      'disk',
+      'd659127248d03825c4e625d75325ac9cd9660ae473fe4f8a6d0ebf90091f695b',
+    ],
+    [
+      'a disk, 2026.08',
+      {},
+      'disk',
+      '014a253c01142848ea4842655f8615c3c761f268adf2565b3cd62545c1890e2d',
+    ],
+    [
+      'a kernel, 2026.08',
+      { hasShell: false },
+      'kernel',
+      '78d95e729467778a3c0a70d4460bb6adaa6cf912a92c4f6623cd0285e71888fa',
+    ],
+  ] satisfies [string, MadeOvmf, 'disk' | 'kernel', string][])(
+    'are those of a real boot of %s',
+    (_, made, boot, order) => {
+      expect(forecast(made, boot, { store }).events[0]?.digests.sha256).toBe(order);
+    },
+  );
 });
 
 describe('boot variables of a store that somebody else wrote', () => {
