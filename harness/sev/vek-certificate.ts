@@ -97,8 +97,9 @@ class ExtensionValue {
 
 function smallInteger(value: ExtensionValue): number {
   const content = value.content(DER_TAG.integer);
-  const number = content.length <= 2 ? Buffer.from(content).readIntBE(0, content.length || 1) : -1;
-  if (content.length === 0 || number < 0 || number > 0xff) throw value.error;
+  if (content.length !== 1 && content.length !== 2) throw value.error;
+  const number = Buffer.from(content).readIntBE(0, content.length);
+  if (number < 0 || number > 0xff) throw value.error;
   return number;
 }
 
