@@ -23,6 +23,9 @@ const LZMA = 'ee4e5898-3914-4259-9d6e-dc7bd79403cf';
 /** What all compressed sections may hold together; four times what OVMF has. */
 const MAX_UNPACKED_BYTES = 64 << 20;
 
+/** What compressed sections may hold for each byte of the image; OVMF's hold eight. */
+const MAX_RATIO = 64;
+
 /** How many volumes there may be; OVMF has four. */
 const MAX_VOLUMES = 256;
 
@@ -82,7 +85,7 @@ export function findFirmwareVolumes(source: ByteSource): readonly FirmwareVolume
  *   than firmware has
  */
 export function readFirmwareVolumes(source: ByteSource): readonly FirmwareVolume[] {
-  return new VolumeReader().read(
+  return new VolumeReader(source.size).read(
     source,
     findFirmwareVolumes(source).filter(({ fileSystem }) =>
       FIRMWARE_FILE_SYSTEMS.includes(fileSystem),
@@ -93,7 +96,11 @@ export function readFirmwareVolumes(source: ByteSource): readonly FirmwareVolume
 /** Keeps account of what was unpacked: a small file can claim to hold any amount. */
 class VolumeReader {
   readonly #volumes: FirmwareVolume[] = [];
-  #unpackedBytes = 0;
+  #roomBytes: number;
+
+  constructor(imageBytes: number) {
+    this.#roomBytes = Math.min(MAX_UNPACKED_BYTES, MAX_RATIO * imageBytes);
+  }
 
   read(source: ByteSource, headers: readonly FirmwareVolumeHeader[]): readonly FirmwareVolume[] {
     for (const header of headers) this.#readVolume(source, header, MAX_DEPTH);
@@ -134,8 +141,8 @@ class VolumeReader {
   }
 
   #unpack(content: Cursor): Cursor {
-    const unpacked = decodeLzma(content, MAX_UNPACKED_BYTES - this.#unpackedBytes);
-    this.#unpackedBytes += unpacked.length;
+    const unpacked = decodeLzma(content, this.#roomBytes);
+    this.#roomBytes -= unpacked.length;
     return new Cursor(`${content.file} (unpacked)`, unpacked);
   }
 }

@@ -51,6 +51,18 @@ describe('an initrd', () => {
     expect(text(initrd, '/none')).toBeUndefined();
   });
 
+  it.each([
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ] as const)('may not unpack to far more than it is: %s', (name, pack) => {
+    const bomb = pack(Buffer.alloc(32 << 20));
+    const before = process.memoryUsage().external;
+    expect(() => initrdTree(bytesSource('initrd', bomb))).toThrow(
+      `found ${name}: Cannot create a Buffer larger than ${128 * bomb.length} bytes`,
+    );
+    expect(process.memoryUsage().external - before).toBeLessThan(16 << 20);
+  });
+
   it('may be empty', () => {
     expect(text(new Uint8Array(0), '/etc')).toBeUndefined();
   });

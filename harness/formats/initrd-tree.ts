@@ -13,6 +13,9 @@ const LINK = 0o120000;
 /** Larger initrds are not unpacked. */
 const MAX_BYTES = 1 << 30;
 
+/** What a byte may unpack to; initrds have four. Keeps a hostile one of some kilobytes from claiming memory. */
+const MAX_RATIO = 128;
+
 /** Unpacked at a time: of zlib's own smaller pieces there would be thousands. */
 const CHUNK_BYTES = 1 << 17;
 
@@ -76,7 +79,8 @@ function unpack(
     });
   if (!('unpack' in compression)) throw fail(compression.name);
   try {
-    return compression.unpack(bytes, { maxOutputLength: MAX_BYTES, chunkSize: CHUNK_BYTES });
+    const maxOutputLength = Math.min(MAX_BYTES, MAX_RATIO * bytes.length);
+    return compression.unpack(bytes, { maxOutputLength, chunkSize: CHUNK_BYTES });
   } catch (error) {
     throw fail(`${compression.name}: ${error instanceof Error ? error.message : 'damaged'}`);
   }

@@ -57,6 +57,12 @@ describe('the launch digest of an IGVM file', () => {
     ]);
   });
 
+  it('may not ask for more pages than guests have at their start', () => {
+    expect(() => digest([platform(2), ...parameters(0x1000, (512 << 20) + 4096)])).toThrow(
+      'expected at most 131072 pages, found 131073',
+    );
+  });
+
   it('has 512 pages for a large one', () => {
     const { pages } = digest([platform(2), pageData(0x200000, { flags: 1 })]);
     expect(pages).toHaveLength(512);

@@ -11,8 +11,8 @@ import {
 } from './page-info.ts';
 import type { SnpDigest } from './snp-digest.ts';
 
-/** An IGVM file may ask for 1 GiB of pages in all; COCONUT's asks for some MiB. */
-const MAX_PAGES = 1 << 18;
+/** An IGVM file may ask for 512 MiB of pages in all; COCONUT's asks for some MiB. */
+const MAX_PAGES = 1 << 17;
 
 /** Bytes of a VMSA that have a meaning; what is behind them in the file is not measured. */
 const VMSA_BYTES = 0x670;
