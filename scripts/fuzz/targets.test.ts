@@ -16,42 +16,37 @@ const ROOMS = ['formats', 'measure', 'sev', 'verity', 'tpm', 'evidence', 'predic
 
 /** Readers that no target needs to reach, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  findBootImage: 'looks files up on volumes that the targets gpt, fat and pe read',
-  findChain: 'takes certificates that were read',
-  findDigest: 'looks up what was read',
-  findRootPartition: 'takes partitions that were read',
-  findShimVariable: 'looks up what was read',
-  openRoot: 'opens the partition that findRootPartition found with openVolumeTree',
   readMachineFirmware: 'opens the files of a machine and gives them to readFirmware',
   readNamedVolume: 'readFirmwareVolumeHeader and readFirmwareFiles',
   readOvmfBootManager: 'looks for constants in a driver of a volume that was read',
   readOvmfSmbios: 'looks for constants in a driver of a volume that was read',
-  readyToBootEvents: 'reads nothing: its name says when the firmware measures',
 };
 
-/** Names that stand for reading. */
-const READER = /^export (?:async )?function\*? ((?:read|open|decode|parse|find)[A-Z]?\w*)/gm;
+const FUNCTION = /^export (?:async )?function\*? (\w+)/gm;
 
-async function exportedReaders(): Promise<readonly string[]> {
-  const folders = ROOMS.map((room) => `harness/${room}`);
+/** Functions that rooms export. */
+async function exportedFunctions(rooms: readonly string[]): Promise<readonly string[]> {
+  const folders = rooms.map((room) => `harness/${room}`);
   const files = (await sourceFiles(ROOT, folders)).filter(
     (file) => !/\.test\.ts$|\/testing\//.test(file),
   );
   const texts = await Promise.all(files.map((file) => readFile(join(ROOT, file), 'utf8')));
-  return texts.flatMap((text) => [...text.matchAll(READER)].map(([, name = '']) => name));
+  return texts.flatMap((text) => [...text.matchAll(FUNCTION)].map(([, name = '']) => name));
 }
 
 describe('the fuzz targets', { timeout: 30_000 }, () => {
+  const named = [...TARGETS.flatMap(({ covers }) => covers), ...Object.keys(EXCEPTIONS)];
+
   test('reach every reader of the pure rooms', async () => {
-    const readers = await exportedReaders();
-    const covered = [...TARGETS.flatMap(({ covers }) => covers), ...Object.keys(EXCEPTIONS)];
-    expect(readers.filter((name) => !covered.includes(name))).toEqual([]);
+    const readers = (await exportedFunctions(ROOMS)).filter((name) =>
+      /^(?:read|decode)[A-Z]/.test(name),
+    );
+    expect(readers.filter((name) => !named.includes(name))).toEqual([]);
   });
 
-  test('name and except no reader that is not there', async () => {
-    const readers = [...(await exportedReaders()), 'erofsFlatRuns', 'initrdTree', 'readJson'];
-    const named = [...TARGETS.flatMap(({ covers }) => covers), ...Object.keys(EXCEPTIONS)];
-    expect(named.filter((name) => !readers.includes(name))).toEqual([]);
+  test('name and except nothing that is not there', async () => {
+    const functions = await exportedFunctions([...ROOMS, 'bytes']);
+    expect(named.filter((name) => !functions.includes(name))).toEqual([]);
   });
 
   test('have names of their own', () => {

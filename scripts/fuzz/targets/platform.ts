@@ -1,5 +1,6 @@
 import { Cursor } from '../../../harness/bytes/cursor.ts';
 import { bytesSource } from '../../../harness/bytes/source.ts';
+import { readKernelConfig } from '../../../harness/formats/kernel-config.ts';
 import { readPe } from '../../../harness/formats/pe.ts';
 import { readSbatLevel, readSbatSection } from '../../../harness/formats/sbat.ts';
 import { readShim } from '../../../harness/formats/shim.ts';
@@ -53,6 +54,13 @@ export const PLATFORM_TARGETS: readonly FuzzTarget[] = [
     covers: ['readBootOption'],
     made: () => [Buffer.concat([...hex('010000000400'), ...utf16('option'), ...hex('7fff0400')])],
     read: readBootOption,
+  },
+  {
+    name: 'kernel-config',
+    covers: ['readKernelConfig'],
+    made: () => ascii('CONFIG_EFI=y\nCONFIG_NAME="text"\n# CONFIG_NOT is not set\n'),
+    words: ascii('CONFIG_', '=', '"', '\n'),
+    read: (bytes) => readKernelConfig(Buffer.from(bytes).toString('latin1')),
   },
   {
     name: 'qemu-boot-order',
