@@ -88,6 +88,7 @@ describe('cvm predict', () => {
       agent: 'firmware',
       basis: 'computed',
       description: 'Calling EFI Application from Boot Option',
+      data: Buffer.from('Calling EFI Application from Boot Option').toString('hex'),
     });
     expect(unpredictable.map(({ pcr }) => pcr)).toContain(5);
   });

@@ -3,7 +3,10 @@ import { FormatError } from '../bytes/format-error.ts';
 import { readFirmwareVolumes } from '../formats/firmware-volume.ts';
 import type { OvmfBuild } from '../formats/ovmf-build.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
+import { type Contribution, computed, unknown } from './contribution.ts';
+import type { Firmware } from './firmware.ts';
 import { firmwareEvent } from './firmware-events.ts';
+import type { Platform } from './platform.ts';
 import type { Forecast } from './prediction.ts';
 
 const PCR = 1;
@@ -21,6 +24,25 @@ const TABLE_LOADER = 'etc/table-loader';
 const ENTRY_BYTES = 128;
 const ALLOCATE = 1;
 const FILE_NAME_BYTES = 56;
+
+/**
+ * Forecasts what the firmware measures of QEMU's ACPI tables, while it installs them.
+ *
+ * @param forecast which banks
+ * @param firmware which build
+ * @param platform QEMU's tables
+ * @throws FormatError where a table, or a driver of the firmware, is damaged
+ */
+export function predictAcpiTables(
+  forecast: Forecast,
+  { build }: Pick<Firmware, 'build'>,
+  { fwCfg }: Platform,
+): Contribution {
+  if (!measuresAcpiTables(build)) return computed();
+  return fwCfg === undefined
+    ? unknown([PCR], 'QEMU makes the ACPI tables for the machine, of which nothing is said')
+    : computed(...acpiTableEvents(forecast, fwCfg));
+}
 
 /**
  * Whether the firmware measures the ACPI tables that it gets from QEMU: edk2-stable202302 and later.

@@ -10,6 +10,7 @@ import {
   predictBootManager,
   readyToBootEvents,
 } from './boot-manager.ts';
+import { computed } from './contribution.ts';
 import { gptEvent } from './gpt-event.ts';
 import { diskOf } from './testing/gpt-of-event.ts';
 import { asExpected, measuredPart, RECORDED_BANKS, recordedBoot } from './testing/recorded-boot.ts';
@@ -58,9 +59,14 @@ describe('a boot', () => {
   const READY = ['BootOrder', 'Calling EFI Application from Boot Option'];
   const CLOSED = Array.from({ length: 7 }, () => 'end of the pre-OS measurements');
   const gpt = event(5, 'GPT');
-  const around = { bootVariables: [event(1, 'BootOrder')], handoffTables: [event(1, 'SMBIOS')] };
+  const configuration = {
+    beforeSeparators: computed(event(1, 'BootOrder')),
+    afterSeparators: computed(event(1, 'SMBIOS')),
+  };
   const order = (path: Pick<Parameters<typeof predictBootManager>[1], 'boot' | 'images' | 'gpt'>) =>
-    predictBootManager(SHA256, { ...path, ...around }).map(({ description }) => description);
+    predictBootManager(SHA256, { ...path, configuration }).events.map(
+      ({ description }) => description,
+    );
 
   it('of a disk measures authority, partition table and images after the separators', () => {
     const images = [
@@ -128,7 +134,7 @@ describe.skipIf(FIXTURES_MISSING)(
       const [table] = only('EV_EFI_GPT_EVENT');
       const disk = bytesSource('disk', diskOf(table?.data ?? new Uint8Array(0)));
       const banks = RECORDED_BANKS;
-      const forecast = predictBootManager(
+      const { events: forecast } = predictBootManager(
         { banks },
         {
           boot: 'disk',
@@ -139,8 +145,10 @@ describe.skipIf(FIXTURES_MISSING)(
             }),
           ],
           gpt: gptEvent({ banks }, readGpt(disk)),
-          bootVariables: only('EV_EFI_VARIABLE_BOOT').map(asExpected),
-          handoffTables: only('EV_EFI_HANDOFF_TABLES').map(asExpected),
+          configuration: {
+            beforeSeparators: computed(...only('EV_EFI_VARIABLE_BOOT').map(asExpected)),
+            afterSeparators: computed(...only('EV_EFI_HANDOFF_TABLES').map(asExpected)),
+          },
         },
       );
       expect(forecast.map(measuredPart)).toEqual(observed.map(measuredPart));

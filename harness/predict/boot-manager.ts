@@ -1,5 +1,7 @@
 import type { Digests } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
+import type { BootConfiguration } from './boot-configuration.ts';
+import { type Contribution, computed, inOrder } from './contribution.ts';
 import { action, separator } from './firmware-events.ts';
 import type { Forecast } from './prediction.ts';
 
@@ -42,10 +44,7 @@ export type BootPath = {
   readonly images: readonly LoadedImage[];
   /** The measurement of the boot disk's partition table; absent where no image is on one. */
   readonly gpt?: ExpectedEvent | undefined;
-  /** BootOrder and the boot options, which are measured when the firmware is ready to boot: PCR 1. */
-  readonly bootVariables: readonly ExpectedEvent[];
-  /** SMBIOS tables, which some builds measure after the separators: PCR 1. */
-  readonly handoffTables: readonly ExpectedEvent[];
+  readonly configuration: BootConfiguration;
 };
 
 /**
@@ -61,8 +60,8 @@ export type BootPath = {
  */
 export function predictBootManager(
   { banks }: Forecast,
-  { boot, images, gpt, bootVariables, handoffTables }: BootPath,
-): readonly ExpectedEvent[] {
+  { boot, images, gpt, configuration }: BootPath,
+): Contribution {
   const firstOnDisk = images.findIndex(({ fromGptDisk }) => fromGptDisk);
   const loads = images.map((image, index) => [
     ...image.authorities,
@@ -70,13 +69,13 @@ export function predictBootManager(
     imageEvent({ banks }, image),
   ]);
   const beforeReady = boot === 'kernel' ? loads.slice(0, 1) : [];
-  return [
-    ...beforeReady.flat(),
-    ...bootVariables,
-    ...readyToBootEvents({ banks }),
-    ...handoffTables,
-    ...loads.slice(beforeReady.length).flat(),
-  ];
+  return inOrder(
+    computed(...beforeReady.flat()),
+    configuration.beforeSeparators,
+    computed(...readyToBootEvents({ banks })),
+    configuration.afterSeparators,
+    computed(...loads.slice(beforeReady.length).flat()),
+  );
 }
 
 /**

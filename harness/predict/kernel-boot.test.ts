@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { bytesSource } from '../bytes/source.ts';
+import { type ByteSource, bytesSource } from '../bytes/source.ts';
+import { makeSection, makeVolume } from '../formats/testing/make-firmware.ts';
 import { makePe } from '../formats/testing/make-pe.ts';
 import { findBootImage } from './boot-image.ts';
 import { BOOTED, predictBoot } from './predict.ts';
@@ -14,6 +15,11 @@ function makeKernel(): Uint8Array {
   return makePe({ sections: [{ name: '.setup', data }] });
 }
 
+function driversWith(text: string): ByteSource {
+  const content = makeSection(0x10, Buffer.from(text));
+  return bytesSource('DXE', makeVolume({ files: [{ content }] }));
+}
+
 function predictKernel(
   drivers: string,
   given: { readonly initrd?: string; readonly cmdline?: string } = {},
@@ -21,7 +27,7 @@ function predictKernel(
 ) {
   const { build, store } = madeFirmware();
   const firmware = {
-    build: { ...build, dxeVolume: bytesSource('DXE', Buffer.from(drivers)) },
+    build: { ...build, dxeVolume: driversWith(drivers) },
     store,
   };
   const files: Readonly<Record<string, Uint8Array>> = { K: kernel, I: Buffer.from('initrd') };

@@ -2,8 +2,10 @@ import type { ByteSource } from '../bytes/source.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Bank } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
+import { predictAcpiTables } from './acpi-tables.ts';
 import { assemblePrediction } from './assemble-prediction.ts';
 import { type ChainLink, followBootChain, type Payload } from './boot-chain.ts';
+import { type BootConfiguration, bootConfiguration } from './boot-configuration.ts';
 import { type BootImage, findBootImage } from './boot-image.ts';
 import { imageEvent, predictBootManager } from './boot-manager.ts';
 import { bootOptionFiles } from './boot-options.ts';
@@ -15,7 +17,6 @@ import { gptEvent } from './gpt-event.ts';
 import { imageAuthorityEvents } from './image-authorities.ts';
 import { predictKernelBoot } from './kernel-boot.ts';
 import { FILES_ALONE, type Platform } from './platform.ts';
-import { predictPlatformConfiguration } from './platform-configuration.ts';
 import type { Forecast, Prediction } from './prediction.ts';
 import { secureBootPolicyEvents } from './secure-boot.ts';
 import { secureBootState } from './secure-boot-state.ts';
@@ -82,8 +83,13 @@ export function predictBoot(
   const boot = inOrder(
     predictFirmwareCode(forecast, firmware.build, platform),
     computed(...secureBootPolicyEvents(forecast, policy)),
-    predictPlatformConfiguration(forecast, platform),
-    bootManager(forecast, links[0], authorities[0]),
+    predictAcpiTables(forecast, firmware, platform),
+    bootManager(
+      forecast,
+      links[0],
+      authorities[0],
+      bootConfiguration(forecast, firmware, image.boot, platform),
+    ),
     otherOptions(firmware, image),
     furtherImages(forecast, links.slice(1), authorities.slice(1)),
     payload.kind === 'uki'
@@ -100,12 +106,12 @@ export function predictBoot(
 function bootManager(
   forecast: Forecast,
   { image: { boot, place }, loaded }: ChainLink,
-  authorities: readonly ExpectedEvent[] = [],
+  authorities: readonly ExpectedEvent[] | undefined,
+  configuration: BootConfiguration,
 ): Contribution {
   const gpt = place && gptEvent(forecast, place.gpt);
-  const images = [{ ...loaded, authorities, fromGptDisk: gpt !== undefined }];
-  const path = { boot, images, gpt, bootVariables: [], handoffTables: [] };
-  const events = computed(...predictBootManager(forecast, path));
+  const first = { ...loaded, authorities: authorities ?? [], fromGptDisk: gpt !== undefined };
+  const events = predictBootManager(forecast, { boot, images: [first], gpt, configuration });
   if (boot === 'kernel' || gpt !== undefined) return events;
   return inOrder(events, unknown([5], 'the partition table of the boot disk, which is not known'));
 }

@@ -1,8 +1,8 @@
-import { bytesSource } from '../../bytes/source.ts';
 import type { EfiVariable } from '../../formats/efi-variable.ts';
 import { type MadeFiles, makeFat } from '../../formats/testing/make-fat.ts';
 import { makeSection, makeVolume } from '../../formats/testing/make-firmware.ts';
 import { makeGptDisk } from '../../formats/testing/make-gpt.ts';
+import { madeOvmf } from '../../formats/testing/make-ovmf.ts';
 import { type MadePe, makePe } from '../../formats/testing/make-pe.ts';
 import type { Firmware } from '../firmware.ts';
 
@@ -17,16 +17,10 @@ export const WELL_KNOWN = {
   separatorOnly: '3d458cfe55cc03ea1f443f1562beec8df51c75e14a9fcf9a7234a13f198e7969',
 } as const;
 
-/** A firmware without drivers. */
+/** A firmware with the drivers that measure. */
 export function madeFirmware(variables: readonly EfiVariable[] = []): Firmware {
   return {
-    build: {
-      hasSecureBoot: true,
-      needsSmm: true,
-      version: '1.0',
-      peiVolume: bytesSource('PEI volume', new Uint8Array(16)),
-      dxeVolume: bytesSource('DXE volume', new Uint8Array(16)),
-    },
+    build: { ...madeOvmf({ needsSmm: true }), hasSecureBoot: true, version: '1.0' },
     store: { authenticated: true, variables },
   };
 }
