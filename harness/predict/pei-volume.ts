@@ -20,10 +20,10 @@ type Rule = {
 /**
  * Volumes of which it is known that nothing else in them changes, by their SHA-256 in flash. Code
  * alone does not show it: every module has stores to globals, and whether it runs in place or in a
- * copy is decided at run time. So each was read from memory at its measurement, for 1, 2 and 4 vCPUs,
- * 1 to 6 GiB, disks and kernels, `smm` on and off. None of them relocates SMM: where PlatformPei does
- * (edk2, UefiCpuPkg/Library/SmmRelocationLib) it patches its code with addresses of memory that it
- * was given, and there is no rule.
+ * copy is decided at run time. So each was read from memory at its measurement, on machines with 1 to
+ * 4 vCPUs and 1 to 6 GiB, with disks and with kernels, under TCG. None of them relocates SMM: where
+ * PlatformPei does (edk2, UefiCpuPkg/Library/SmmRelocationLib) it patches its code with addresses of
+ * memory that it was given, and there is no rule.
  */
 const RULES: ReadonlyMap<string, Rule> = new Map([
   // Debian ovmf 2025.02-8+deb13u1: OVMF_CODE_4M.fd

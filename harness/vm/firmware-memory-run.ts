@@ -14,7 +14,12 @@ import { WitnessTpm } from './firmware-memory-tpm.ts';
 import { describeHalt } from './halt.ts';
 import { hashTableAddress } from './hash-table-address.ts';
 import { filesOfFirmware, filesToBoot } from './machine-files.ts';
-import { type Accelerator, qemuArguments } from './qemu-arguments.ts';
+import {
+  type Accelerator,
+  type ControlSockets,
+  qemuArguments,
+  type RunFiles,
+} from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { copyVariableStore } from './variable-store.ts';
 
@@ -29,8 +34,8 @@ const BLANK_DISK_BYTES = 1 << 20;
 
 const OVERLAY_MS = 20_000;
 
-/** Until the measurement, before calibration; it comes within a second. */
-const MEASUREMENT_MS = 15_000;
+/** Until the measurement, before calibration; on a quiet machine it comes within a second. */
+const MEASUREMENT_MS = 30_000;
 
 /** Slots of the clean-up: longer than the deadlines of its own steps together. */
 const QEMU_SLOT_MS = 20_000;
@@ -71,22 +76,15 @@ export async function takeMeasuredMemory(
 ): Promise<Uint8Array> {
   await using scope = new Scope(`firmware of ${machine.name}`);
   const directory = scope.use('run directory', await RunDirectory.create(context.reaper));
-  const [tpm, vars, overlay, address, factor] = await settleAll([
+  const [tpm, vars, overlay, hashTable, factor] = await settleAll([
     startTpm(scope, directory, context),
     copyVariableStore(machine, directory),
     blankDisk(machine, directory, context),
     hashTableAddress(machine),
     readFactor(context.cache, context.accelerator),
   ]);
-  const files = { tpm: tpm.socket, vars, overlay, hashTableAddress: address };
-  const starting = QemuProcess.start({
-    ...context,
-    directory,
-    readable:
-      machine.boot.kind === 'disk' ? filesOfFirmware(machine.firmware) : filesToBoot(machine),
-    argumentsFor: (sockets) =>
-      qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
-  });
+  const files = { tpm: tpm.socket, vars, overlay, hashTableAddress: hashTable };
+  const starting = startQemu(machine, files, directory, context);
   const qemu = scope.use('QEMU', await starting, QEMU_SLOT_MS);
   const wait = {
     name: `measurement of the firmware's memory at 0x${range.address.toString(16)}`,
@@ -109,6 +107,22 @@ async function startTpm(
 ): Promise<WitnessTpm> {
   const tpm = await WitnessTpm.start({ ...context, directory });
   return scope.use('swtpm', tpm, TPM_SLOT_MS);
+}
+
+function startQemu(
+  machine: Machine,
+  files: Omit<RunFiles, keyof ControlSockets>,
+  directory: RunDirectory,
+  context: FirmwareRunContext,
+): Promise<QemuProcess> {
+  const { firmware, boot } = machine;
+  return QemuProcess.start({
+    ...context,
+    directory,
+    readable: boot.kind === 'disk' ? filesOfFirmware(firmware) : filesToBoot(machine),
+    argumentsFor: (sockets) =>
+      qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
+  });
 }
 
 /** The device must be there, as the firmware is told of it; what is on it is no part of this. */
