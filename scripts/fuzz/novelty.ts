@@ -20,6 +20,7 @@ export function behaviourOfValue(value: unknown, depth = DEPTH): string {
   if (typeof value === 'number') return `n${sizeClass(value)}`;
   if (typeof value !== 'object' || value === null) return String(value).slice(0, 8);
   if (depth === 0) return '…';
+  if (value instanceof Map) return behaviourOfValue([...value.entries()], depth);
   if (Array.isArray(value)) {
     const parts = value.slice(0, PARTS).map((part) => behaviourOfValue(part, depth - 1));
     return `[${sizeClass(value.length)}:${parts.join()}]`;
