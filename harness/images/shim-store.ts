@@ -13,7 +13,8 @@ export type ShimEnrollment = Pick<Enrollment, 'empty' | 'store' | 'keys'> & {
 
 /**
  * Enrolls the image's PK as PK and KEK, it and Microsoft's certificates in db, and the image's signer
- * in MokList, where shim alone finds it.
+ * in MokList, where shim alone finds it. Without Secure Boot MokList is all that is enrolled: edk2
+ * switches Secure Boot on where there is a PK.
  *
  * @throws InfraError where virt-fw-vars fails
  */
@@ -24,9 +25,8 @@ export async function enrollForShim(
 ): Promise<void> {
   const args = [
     ...['--input', empty, '--output', store],
-    ...['--enroll-cert', certificatePath(keys, 'pk')],
+    ...(isSecureBoot ? ['--enroll-cert', certificatePath(keys, 'pk'), '--secure-boot'] : []),
     ...['--add-mok', OWNER, certificatePath(keys, 'db')],
-    ...(isSecureBoot ? ['--secure-boot'] : []),
   ];
   const access = { readable: [empty, keys.directory], directory: join(store, '..') };
   const command = toolCommand(tools, 'virt-fw-vars', args, access);

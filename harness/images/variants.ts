@@ -108,7 +108,7 @@ export class ImageVariants {
    * @throws InfraError where virt-fw-vars fails
    */
   async enrolledForShim(empty: FirmwareFile, isSecureBoot: boolean): Promise<string> {
-    const recipe = { bootPath: 'shim', empty: empty.sha256, isSecureBoot };
+    const recipe = { bootPath: 'shim', empty: empty.sha256, hasPlatformKey: isSecureBoot };
     const directory = await this.#cached('store', recipe, (aside) => {
       const { keys } = this.#image;
       const enrollment = { empty: empty.path, store: join(aside, 'vars.fd'), keys, isSecureBoot };
