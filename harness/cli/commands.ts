@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   verity: async () => (await import('./verity-commands.ts')).addVerity,
   'hashes-table': async () => (await import('./hashes-table-command.ts')).addHashesTable,
   'launch-digest': async () => (await import('./launch-digest-command.ts')).addLaunchDigest,
+  'id-block': async () => (await import('./id-block-command.ts')).addIdBlock,
   report: async () => (await import('./report-command.ts')).addReport,
   doctor: async () => (await import('./host-commands.ts')).addDoctor,
   image: async () => (await import('./host-commands.ts')).addImage,

@@ -4,6 +4,7 @@ import type { ByteSource } from '../bytes/source.ts';
 import { type GivenCertificate, readCertificateFile } from '../sev/certificate-file.ts';
 import { bindsRuntimeData, type HclReport } from '../sev/hcl-report.ts';
 import { type ReportCheck, type ReportExpectations, verifyReport } from '../sev/report-verify.ts';
+import { checkLines } from './report-checks.ts';
 import { openReport } from './report-show.ts';
 
 /** What `cvm report verify --json` prints. */
@@ -80,10 +81,7 @@ function akProblem({ ak }: HclReport): string | undefined {
 /** The report for people: a line for each check. */
 export function renderVerification({ valid, checks, ignored = [] }: ReportVerification): string {
   return [
-    ...checks.map(
-      ({ name, ok, detail }) =>
-        `${ok ? 'ok    ' : 'WRONG '} ${name.padEnd(12)} ${printable(detail)}`,
-    ),
+    ...checkLines(checks),
     ...ignored.map((line) => `ignored ${printable(line)}`),
     valid ? 'The report verifies.' : 'The report does not verify.',
   ].join('\n');

@@ -3,6 +3,9 @@ import { bytesSource } from '../../../harness/bytes/source.ts';
 import { readAttestationReport } from '../../../harness/sev/attestation-report.ts';
 import { readCertificateFile } from '../../../harness/sev/certificate-file.ts';
 import { readHclReport } from '../../../harness/sev/hcl-report.ts';
+import { readIdAuth, signIdBlock } from '../../../harness/sev/id-auth.ts';
+import { readIdBlock } from '../../../harness/sev/id-block.ts';
+import { verifyIdBlock } from '../../../harness/sev/id-verify.ts';
 import { readTcbVersion } from '../../../harness/sev/tcb-version.ts';
 import {
   MILAN_VCEK,
@@ -21,7 +24,7 @@ const AMD_OIDS = hex(
   '060b2b060104019c78010301',
 );
 
-/** Readers of attestation reports and of AMD's certificates. */
+/** Readers of attestation reports, ID blocks and of AMD's certificates. */
 export const SEV_TARGETS: readonly FuzzTarget[] = [
   {
     name: 'attestation-report',
@@ -61,11 +64,29 @@ export const SEV_TARGETS: readonly FuzzTarget[] = [
     mutations: [mutateDer],
     read: (bytes) => readCertificateFile(bytesSource('certificates', bytes)),
   },
+  {
+    name: 'id-block',
+    covers: ['readIdBlock', 'readIdAuth', 'decodePublicKey'],
+    made: () => [idBlock()],
+    read: (bytes) => {
+      const block = readIdBlock(bytesSource('ID block', bytes.subarray(0, 96)));
+      const auth = readIdAuth(bytesSource('ID_AUTH', bytes.subarray(96)));
+      return verifyIdBlock(block, auth, {});
+    },
+  },
 ];
 
 function report(version: number): Uint8Array {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
   return makeReport({ version }, privateKey);
+}
+
+/** An ID block with its ID_AUTH behind it. */
+function idBlock(): Uint8Array {
+  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const block = new Uint8Array(96);
+  const file = 'key';
+  return Buffer.concat([block, signIdBlock(block, { key, file }, { key, file })]);
 }
 
 /** OpenHCL's header, the report and runtime data. */
