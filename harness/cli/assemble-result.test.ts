@@ -4,7 +4,7 @@ import { dir } from 'tmp-promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import type { FirmwareBuild } from '../images/firmware-build.ts';
-import { referenceImage } from '../images/reference-image.ts';
+import { diskImage } from '../images/reference-image.ts';
 import { Machine } from '../machine/machine.ts';
 import { finding } from '../report/testing/sample-result.ts';
 import { assembleResult, type RunParts } from './assemble-result.ts';
@@ -32,7 +32,10 @@ function parts(changes: Partial<RunParts>): RunParts {
     boot: { kind: 'disk', path: 'disk.raw', format: 'raw' },
   });
   const access = { user: 'root', privateKey: '', hostKey: '' };
-  const image = referenceImage({ name: 'uki-verity', key: 'key', directory: '' }, folder);
+  const image = referenceImage(
+    { name: 'uki-verity', key: 'key', directory: '', common: '' },
+    folder,
+  );
   return {
     flags: { accel: 'auto', tools: 'toolbox', profile: 'emulated', seed: 1 },
     startedAt: new Date(),

@@ -6,7 +6,7 @@ import type { SuiteOutcome } from '../../suites/run-suites.ts';
 import { dossierOf, type Setting, type SuiteBoot } from '../../suites/setting.ts';
 import type { HostFacts } from '../host/host-facts.ts';
 import type { FirmwareBuild, FirmwareFile } from '../images/firmware-build.ts';
-import type { ReferenceImage } from '../images/reference-image.ts';
+import type { DiskImage } from '../images/reference-image.ts';
 import { claimOf } from '../report/claim.ts';
 import { Result } from '../report/result.ts';
 import { stateOf } from '../report/state-of.ts';
@@ -25,7 +25,7 @@ export type RunParts = SuiteOutcome & {
   readonly setting: Setting;
   readonly accelerator: AcceleratorChoice;
   readonly firmware: readonly FirmwareBuild[];
-  readonly image: ReferenceImage;
+  readonly image: DiskImage;
   readonly host: HostFacts;
 };
 
@@ -85,7 +85,7 @@ function firmwareFiles({ generation, code, vars }: FirmwareBuild) {
     }));
 }
 
-async function imageEntry({ name, key, directory }: ReferenceImage) {
+async function imageEntry({ name, key, directory }: DiskImage) {
   const index = JSON.parse(await readFile(join(directory, 'image.json'), 'utf8')) as {
     disk: { sha256: string };
   };

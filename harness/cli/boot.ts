@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { ANNOUNCED_STAGES } from '../guest/boot-dossier.ts';
 import { UsageError } from '../host/errors.ts';
 import { RunDirectory } from '../host/run-directory.ts';
+import { bootOf } from '../images/boot-of.ts';
 import { firmwareBuilds } from '../images/firmware-build.ts';
 import { Machine } from '../machine/machine.ts';
 import { type AcceleratorRequest, chooseAccelerator } from '../vm/accelerator.ts';
@@ -81,10 +82,7 @@ async function whatToBoot(request: BootRequest, session: HostSession): Promise<B
     return { boot, sshKey: undefined };
   }
   const image = await builtImage(name ?? '', session);
-  return {
-    boot: { kind: 'disk', path: image.disk, format: 'raw' },
-    sshKey: image.keys.sshKey,
-  };
+  return { boot: await bootOf(image), sshKey: image.keys.sshKey };
 }
 
 async function machineFor({ boot }: Bootable): Promise<Machine> {

@@ -14,7 +14,7 @@ import { type AcceleratorChoice, chooseAccelerator } from '../vm/accelerator.ts'
 import { assembleResult } from './assemble-result.ts';
 import { exitCodeOfRun } from './exit-code-of-run.ts';
 import { chosenTools, HostSession } from './host-session.ts';
-import { builtImage } from './image.ts';
+import { builtDisk } from './image.ts';
 import type { ConformanceFlags } from './machine-flags.ts';
 import { print } from './output.ts';
 import { WORKSPACE } from './workspace.ts';
@@ -70,7 +70,7 @@ async function prepare(flags: ConformanceFlags, run: string, session: HostSessio
   const tools = chosenTools(flags.tools);
   const firmware = await firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware);
   tellSurprises(firmware, session);
-  const image = await builtImage(IMAGE, session);
+  const image = await builtDisk(IMAGE, session);
   session.step('variants of the image and variable stores');
   const variants = new ImageVariants(image, chosenTools('toolbox'), context);
   const machines = await measuredBootMachines(variants, firmware);

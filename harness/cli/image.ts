@@ -1,6 +1,12 @@
 import { imageNames, readDefinition } from '../images/definition.ts';
 import { getImage } from '../images/get-image.ts';
-import { isBuilt, type ReferenceImage, referenceImage } from '../images/reference-image.ts';
+import {
+  type DiskImage,
+  filesOfImage,
+  isBuilt,
+  type ReferenceImage,
+  referenceImage,
+} from '../images/reference-image.ts';
 import { HostSession } from './host-session.ts';
 import { print } from './output.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
@@ -15,7 +21,7 @@ export async function buildImages(names: readonly string[]): Promise<void> {
   const all = names.length === 0 ? await imageNames(WORKSPACE.definitions) : names;
   for (const name of all) {
     const image = await builtImage(name, session);
-    process.stdout.write(`${image.name} ${image.disk}\n`);
+    process.stdout.write(`${image.name} ${Object.values(filesOfImage(image)).join(' ')}\n`);
   }
 }
 
@@ -30,6 +36,13 @@ export function builtImage(name: string, session: HostSession): Promise<Referenc
   });
 }
 
+/** A reference image that is a disk. */
+export async function builtDisk(name: string, session: HostSession): Promise<DiskImage> {
+  const image = await builtImage(name, session);
+  if (image.kind === 'disk') return image;
+  throw new TypeError(`${name} has no disk`);
+}
+
 /** Lists the reference images. */
 export async function listImages({ json }: { readonly json: boolean }): Promise<void> {
   const names = await imageNames(WORKSPACE.definitions);
@@ -37,10 +50,10 @@ export async function listImages({ json }: { readonly json: boolean }): Promise<
     names.map(async (name) => {
       const definition = await readDefinition(WORKSPACE.definitions, name, toolbox());
       const image = referenceImage(definition, WORKSPACE.images);
-      return { name, key: image.key, built: isBuilt(image), disk: image.disk };
+      return { name, key: image.key, built: isBuilt(image), ...filesOfImage(image) };
     }),
   );
   print({ images }, json, () =>
-    images.map(({ name, built, disk }) => `${name}  ${built ? disk : 'not built'}`).join('\n'),
+    images.map(({ name, built, key }) => `${name}  ${built ? key : 'not built'}`).join('\n'),
   );
 }

@@ -9,7 +9,9 @@ import type { GuestSsh } from './guest-ssh.ts';
 const COMMANDS = {
   pcrs: 'tpm2_pcrread',
   eventLog: 'cat /sys/kernel/security/tpm0/binary_bios_measurements',
-  userspaceLog: 'cat /run/log/systemd/tpm2-measure.log',
+  // Where systemd measures nothing, as without a UKI, it has no log.
+  userspaceLog:
+    '[ ! -e /run/log/systemd/tpm2-measure.log ] || cat /run/log/systemd/tpm2-measure.log',
   kernelLog: 'dmesg',
   cmdline: 'cat /proc/cmdline',
   osRelease: 'cat /etc/os-release',

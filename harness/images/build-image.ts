@@ -7,7 +7,7 @@ import { sha256OfFile } from '../host/sha256-of-file.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { ImageDefinition } from './definition.ts';
 import { certificatePath, type ImageKeys, makeImageKeys, privateKeyPath } from './image-keys.ts';
-import { type ReferenceImage, referenceImage } from './reference-image.ts';
+import { CMDLINE, filesOfImage, type ReferenceImage, referenceImage } from './reference-image.ts';
 
 /** What a build needs besides its definition. */
 export type BuildContext = {
@@ -62,7 +62,7 @@ async function runMkosi(
     ...['--secure-boot-certificate', certificatePath(image.keys, 'db'), 'build'],
   ];
   const command = toolCommand(context.tools, 'mkosi', args, {
-    readable: [definition.directory],
+    readable: [definition.directory, definition.common],
     writable: [image.directory],
     directory: work,
     network: true,
@@ -74,9 +74,23 @@ async function runMkosi(
   const lastLines = () => child.lastLines;
   const exit = await waitFor({ ...wait, lastLines, signal: context.signal }, () => child.exit);
   if (exit.exitCode !== 0) throw child.failure(exit);
-  await rename(join(output, `${definition.name}.raw`), image.disk);
-  await rename(join(output, `${definition.name}.efi`), image.uki);
+  await keepOutput(definition, output, image);
   await writeIndex(definition, image);
+}
+
+async function keepOutput(
+  { name, directory }: ImageDefinition,
+  output: string,
+  image: ReferenceImage,
+): Promise<void> {
+  if (image.kind === 'disk') {
+    await rename(join(output, `${name}.raw`), image.disk);
+    await rename(join(output, `${name}.efi`), image.uki);
+    return;
+  }
+  await rename(join(output, 'base.vmlinuz'), image.kernel);
+  await rename(join(output, `${name}.cpio.zst`), image.initrd);
+  await copyFile(join(directory, CMDLINE), image.cmdline);
 }
 
 /** The guest gets its SSH keys; mkosi gets the toolbox's own mirror. */
@@ -114,11 +128,15 @@ function stepsOf(definition: ImageDefinition, { onStep }: BuildContext) {
 }
 
 async function writeIndex(definition: ImageDefinition, image: ReferenceImage): Promise<void> {
+  const digests = await Promise.all(
+    Object.entries(filesOfImage(image)).map(async ([name, path]) => {
+      return [name, { sha256: await sha256OfFile(path) }] as const;
+    }),
+  );
   const index = {
     name: definition.name,
     key: definition.key,
-    disk: { sha256: await sha256OfFile(image.disk) },
-    uki: { sha256: await sha256OfFile(image.uki) },
+    ...Object.fromEntries(digests),
   };
   await writeFile(join(image.directory, 'image.json'), `${JSON.stringify(index, null, 1)}\n`);
 }

@@ -12,6 +12,7 @@ beforeEach(async () => {
   folder = (await dir({ prefix: 'cvm-test-' })).path;
   await mkdir(at('images', 'b', 'extra'), { recursive: true });
   await mkdir(at('images', 'a'));
+  await mkdir(at('images', 'common'));
   await writeFile(at('images', 'README.md'), 'no image');
   await writeFile(at('images', 'a', 'mkosi.conf'), 'a');
   await writeFile(at('images', 'a', 'mkosi.build'), 'a', { mode: 0o644 });
@@ -34,6 +35,7 @@ describe('the definitions of images', () => {
   it.each([
     ['a file', () => writeFile(at('images', 'a', 'mkosi.conf'), 'b')],
     ['a mode', () => chmod(at('images', 'a', 'mkosi.build'), 0o755)],
+    ['what images have in common', () => writeFile(at('images', 'common', 'units.sh'), '')],
     ['a name', () => writeFile(at('images', 'a', 'more'), '')],
     ['a tool', () => writeFile(at('toolbox', 'var', 'lib', 'dpkg', 'status'), 'Package: qemu')],
   ])('have another key where %s changes', async (_, change) => {

@@ -9,12 +9,17 @@ export type ImageDefinition = {
   readonly name: string;
   /** Absolute path of the folder. */
   readonly directory: string;
+  /** Absolute path of the folder with what several images have in common. */
+  readonly common: string;
   /** Digest of everything that the built image is made from. */
   readonly key: string;
 };
 
+/** What several images have in common: no image itself. */
+const COMMON = 'common';
+
 /** Counted up where the way in which images are built changes, so that cached ones are built again. */
-const RECIPE = 2;
+const RECIPE = 3;
 
 /**
  * Names of the reference images.
@@ -24,7 +29,7 @@ const RECIPE = 2;
 export async function imageNames(definitions: string): Promise<readonly string[]> {
   const entries = await readdir(definitions, { withFileTypes: true });
   return entries
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && entry.name !== COMMON)
     .map((entry) => entry.name)
     .sort();
 }
@@ -46,13 +51,21 @@ export async function readDefinition(
     throw new UsageError(`no reference image ${name}; there are: ${names.join(', ')}`);
   }
   const directory = join(definitions, name);
+  const common = join(definitions, COMMON);
   const hash = createHash('sha256').update(`${RECIPE}\n${await packagesOf(tools)}\n`);
-  for (const file of await filesBelow(directory)) {
-    const path = join(directory, file);
+  for (const folder of [common, directory]) hash.update(await describeFiles(folder));
+  return { name, directory, common, key: hash.digest('hex').slice(0, 16) };
+}
+
+/** Name, mode and digest of every file, a line each. */
+async function describeFiles(folder: string): Promise<string> {
+  const lines: string[] = [];
+  for (const file of await filesBelow(folder)) {
+    const path = join(folder, file);
     const content = createHash('sha256').update(await readFile(path));
-    hash.update(`${file}\0${(await stat(path)).mode}\0${content.digest('hex')}\n`);
+    lines.push(`${file}\0${(await stat(path)).mode}\0${content.digest('hex')}\n`);
   }
-  return { name, directory, key: hash.digest('hex').slice(0, 16) };
+  return lines.join('');
 }
 
 /** Digest of the toolbox's package database: which version of each tool builds the image. */

@@ -3,29 +3,67 @@ import { join } from 'node:path';
 import type { ImageDefinition } from './definition.ts';
 import { type ImageKeys, imageKeys } from './image-keys.ts';
 
+/** File of a definition whose image is booted directly: the command line that it needs. */
+export const CMDLINE = 'cmdline';
+
 /** A built reference image: a directory below `.cache/images/`. */
-export type ReferenceImage = {
-  readonly name: string;
-  readonly key: string;
-  readonly directory: string;
+export type ReferenceImage = DiskImage | DirectImage;
+
+/** A disk with a UKI. */
+export type DiskImage = Built & {
+  readonly kind: 'disk';
   /** Raw disk image. */
   readonly disk: string;
   /** The UKI that lies on its ESP as `EFI/BOOT/BOOTX64.EFI`. */
   readonly uki: string;
+};
+
+/** A kernel and an initrd that is the whole system. */
+export type DirectImage = Built & {
+  readonly kind: 'kernel';
+  readonly kernel: string;
+  readonly initrd: string;
+  /** File with the command line, ended by a line feed. */
+  readonly cmdline: string;
+};
+
+type Built = {
+  readonly name: string;
+  readonly key: string;
+  readonly directory: string;
   readonly keys: ImageKeys;
 };
 
 /** Where a definition's image lies, built or not. */
 export function referenceImage(definition: ImageDefinition, images: string): ReferenceImage {
-  const directory = join(images, definition.name, definition.key);
-  return {
-    name: definition.name,
-    key: definition.key,
-    directory,
-    disk: join(directory, 'disk.raw'),
-    uki: join(directory, 'uki.efi'),
-    keys: imageKeys(directory),
-  };
+  const isDirect = existsSync(join(definition.directory, CMDLINE));
+  return isDirect ? directImage(definition, images) : diskImage(definition, images);
+}
+
+/** Where the image of a definition without a command line lies, built or not. */
+export function diskImage(definition: ImageDefinition, images: string): DiskImage {
+  const { directory, ...built } = builtOf(definition, images);
+  const file = (name: string) => join(directory, name);
+  return { ...built, directory, kind: 'disk', disk: file('disk.raw'), uki: file('uki.efi') };
+}
+
+function directImage(definition: ImageDefinition, images: string): DirectImage {
+  const { directory, ...built } = builtOf(definition, images);
+  const file = (name: string) => join(directory, name);
+  const files = { kernel: file('vmlinuz'), initrd: file('initrd'), cmdline: file(CMDLINE) };
+  return { ...built, directory, kind: 'kernel', ...files };
+}
+
+function builtOf({ name, key }: ImageDefinition, images: string): Built {
+  const directory = join(images, name, key);
+  return { name, key, directory, keys: imageKeys(directory) };
+}
+
+/** What an image is booted from, by what it is. */
+export function filesOfImage(image: ReferenceImage): Readonly<Record<string, string>> {
+  return image.kind === 'disk'
+    ? { disk: image.disk, uki: image.uki }
+    : { kernel: image.kernel, initrd: image.initrd, cmdline: image.cmdline };
 }
 
 /** Whether an image is built from its present definition. */

@@ -8,7 +8,7 @@ import type { Tools } from '../host/tools.ts';
 import type { FirmwareFile } from './firmware-build.ts';
 import type { SecureBootKey } from './image-keys.ts';
 import { cmdlineOf, rebuildUki } from './rebuild-uki.ts';
-import type { ReferenceImage } from './reference-image.ts';
+import type { DiskImage } from './reference-image.ts';
 import { replaceBootFile } from './replace-boot-file.ts';
 import { resignUki } from './resign-uki.ts';
 import { enrollSecureBoot } from './secure-boot-store.ts';
@@ -38,11 +38,11 @@ const DB: readonly SecureBootKey[] = ['db', 'other'];
 export class ImageVariants {
   /** Who may log in to the image and its variants: user, and paths of private and public host key. */
   readonly access: { readonly user: string; readonly privateKey: string; readonly hostKey: string };
-  readonly #image: ReferenceImage;
+  readonly #image: DiskImage;
   readonly #tools: Tools;
   readonly #context: Omit<ToolRun, 'deadlineMs'>;
 
-  constructor(image: ReferenceImage, tools: Tools, context: Omit<ToolRun, 'deadlineMs'>) {
+  constructor(image: DiskImage, tools: Tools, context: Omit<ToolRun, 'deadlineMs'>) {
     this.#image = image;
     this.#tools = tools;
     this.#context = context;
