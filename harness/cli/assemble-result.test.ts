@@ -32,10 +32,7 @@ function parts(changes: Partial<RunParts>): RunParts {
     boot: { kind: 'disk', path: 'disk.raw', format: 'raw' },
   });
   const access = { user: 'root', privateKey: '', hostKey: '' };
-  const image = referenceImage(
-    { name: 'uki-verity', key: 'key', directory: '', common: '' },
-    folder,
-  );
+  const image = diskImage({ name: 'uki-verity', key: 'key', directory: '', common: '' }, folder);
   return {
     flags: { accel: 'auto', tools: 'toolbox', profile: 'emulated', seed: 1 },
     startedAt: new Date(),

@@ -6,6 +6,7 @@ import {
   isBuilt,
   type ReferenceImage,
   referenceImage,
+  requireDisk,
 } from '../images/reference-image.ts';
 import { HostSession } from './host-session.ts';
 import { print } from './output.ts';
@@ -38,9 +39,7 @@ export function builtImage(name: string, session: HostSession): Promise<Referenc
 
 /** A reference image that is a disk. */
 export async function builtDisk(name: string, session: HostSession): Promise<DiskImage> {
-  const image = await builtImage(name, session);
-  if (image.kind === 'disk') return image;
-  throw new TypeError(`${name} has no disk`);
+  return requireDisk(await builtImage(name, session));
 }
 
 /** Lists the reference images. */

@@ -7,6 +7,7 @@ import { measuredBootMachines } from '../../suites/measured-boot/machines.ts';
 import { Reaper } from '../host/reaper.ts';
 import { firmwareBuilds } from '../images/firmware-build.ts';
 import { getImage } from '../images/get-image.ts';
+import { requireDisk } from '../images/reference-image.ts';
 import { ImageVariants } from '../images/variants.ts';
 import { judgePcr } from '../judge/judge-pcr.ts';
 import type { Prediction } from '../predict/prediction.ts';
@@ -24,7 +25,7 @@ describe.skipIf(!ready)(
     beforeAll(async () => {
       await using reaper = Reaper.start();
       const build = { tools: toolbox(), reaper, images: WORKSPACE.images, onStep: () => undefined };
-      const image = await getImage(WORKSPACE.definitions, 'uki-verity', build);
+      const image = requireDisk(await getImage(WORKSPACE.definitions, 'uki-verity', build));
       const firmware = await firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware);
       const machines = await measuredBootMachines(
         new ImageVariants(image, toolbox(), { reaper }),

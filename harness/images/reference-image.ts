@@ -59,6 +59,16 @@ function builtOf({ name, key }: ImageDefinition, images: string): Built {
   return { name, key, directory, keys: imageKeys(directory) };
 }
 
+/**
+ * A reference image that is known to be a disk.
+ *
+ * @throws TypeError where it is not
+ */
+export function requireDisk(image: ReferenceImage): DiskImage {
+  if (image.kind === 'disk') return image;
+  throw new TypeError(`${image.name} has no disk`);
+}
+
 /** What an image is booted from, by what it is. */
 export function filesOfImage(image: ReferenceImage): Readonly<Record<string, string>> {
   return image.kind === 'disk'

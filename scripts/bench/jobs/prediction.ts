@@ -2,7 +2,7 @@ import { toolbox, WORKSPACE } from '../../../harness/cli/workspace.ts';
 import { EnvironmentError } from '../../../harness/host/errors.ts';
 import { readDefinition } from '../../../harness/images/definition.ts';
 import { firmwareBuilds } from '../../../harness/images/firmware-build.ts';
-import { isBuilt, referenceImage } from '../../../harness/images/reference-image.ts';
+import { isBuilt, referenceImage, requireDisk } from '../../../harness/images/reference-image.ts';
 import { cvm, peer } from '../commands.ts';
 import type { Job } from '../job.ts';
 
@@ -15,7 +15,7 @@ export const PREDICTION: Job = {
   peer: 'sha256sum of the image',
   prepare: async () => {
     const definition = await readDefinition(WORKSPACE.definitions, IMAGE, toolbox());
-    const image = referenceImage(definition, WORKSPACE.images);
+    const image = requireDisk(referenceImage(definition, WORKSPACE.images));
     if (!isBuilt(image)) {
       const missing = `the reference image ${IMAGE} is not built`;
       throw new EnvironmentError({ missing, remedy: `run scripts/cvm image build ${IMAGE}` });
