@@ -18,18 +18,25 @@ const PARTS = {
 
 const UKIFY_MS = 60_000;
 
+/** How the new UKI differs from the one that its parts are of. */
+export type UkiChange = {
+  readonly cmdline: string;
+  /** A second profile with a command line of its own; without it the UKI has no profiles. */
+  readonly otherProfile?: { readonly id: string; readonly cmdline: string };
+};
+
 /**
  * Builds a UKI again from the parts of another one, with ukify, and signs it as reference images are
  * signed.
  *
  * @param original path of the UKI whose parts are taken
- * @param cmdline its new command line
+ * @param change its new command line, and another profile
  * @param directory where the new UKI, `uki.efi`, and its parts are written
  * @throws FormatError where the original is no UKI; InfraError where ukify fails
  */
 export async function rebuildUki(
   original: string,
-  cmdline: string,
+  change: UkiChange,
   directory: string,
   keys: ImageKeys,
   tools: Tools,
@@ -38,17 +45,43 @@ export async function rebuildUki(
   await mkdir(directory, { recursive: true, mode: 0o700 });
   using source = await openSource(original);
   const parts = await extractParts(source, directory);
-  const cmdlineFile = join(directory, 'cmdline');
-  await writeFile(cmdlineFile, cmdline);
+  const cmdline = await textFile(join(directory, 'cmdline'), change.cmdline);
   const uki = join(directory, 'uki.efi');
-  const args = [
-    ...['build', ...parts, '--cmdline', `@${cmdlineFile}`, '--output', uki],
+  const ukify = (args: readonly string[]) => {
+    const access = { readable: [keys.directory], directory };
+    const command = toolCommand(tools, 'ukify', ['build', ...args], access);
+    return runTool(command, { ...context, deadlineMs: UKIFY_MS });
+  };
+  const profiles = await buildProfiles(change, directory, ukify);
+  await ukify([...parts, '--cmdline', cmdline, ...profiles, ...signedBy(keys), '--output', uki]);
+  return uki;
+}
+
+/** @returns ukify's options for the UKI that both profiles go into */
+async function buildProfiles(
+  { otherProfile }: UkiChange,
+  directory: string,
+  ukify: (args: readonly string[]) => Promise<unknown>,
+): Promise<readonly string[]> {
+  if (otherProfile === undefined) return [];
+  const cmdline = await textFile(join(directory, 'profile-cmdline'), otherProfile.cmdline);
+  const path = join(directory, 'profile.efi');
+  await ukify(['--profile', `ID=${otherProfile.id}`, '--cmdline', cmdline, '--output', path]);
+  return ['--profile', 'ID=main', '--join-profile', path];
+}
+
+/** What ukify takes as text it reads from a file where an @ stands before the name. */
+async function textFile(path: string, text: string): Promise<string> {
+  await writeFile(path, text);
+  return `@${path}`;
+}
+
+/** ukify's options for a signature that `db` allows. */
+export function signedBy(keys: ImageKeys): readonly string[] {
+  return [
     ...['--secureboot-private-key', privateKeyPath(keys, 'db')],
     ...['--secureboot-certificate', certificatePath(keys, 'db'), '--signtool', 'sbsign'],
   ];
-  const command = toolCommand(tools, 'ukify', args, { readable: [keys.directory], directory });
-  await runTool(command, { ...context, deadlineMs: UKIFY_MS });
-  return uki;
 }
 
 async function extractParts(source: ByteSource, directory: string): Promise<readonly string[]> {
@@ -58,7 +91,6 @@ async function extractParts(source: ByteSource, directory: string): Promise<read
     const section = sectionOf(source, name);
     const content = chunksOf(source, section.rawOffset, section.virtualSize, name);
     await writeFile(path, content, { flag: 'wx' });
-    // What ukify takes as text it reads from a file where an @ stands before the name.
     options.push(option, name === '.linux' || name === '.initrd' ? path : `@${path}`);
   }
   return options;

@@ -1,20 +1,19 @@
 import { dirname, join } from 'node:path';
-import { runTool, type ToolRun } from '../host/run-tool.ts';
-import { type Tools, toolCommand } from '../host/tools.ts';
+import type { ToolRun } from '../host/run-tool.ts';
+import type { Tools } from '../host/tools.ts';
 import { copyWithEspFiles } from './esp-files.ts';
-import { certificatePath, type ImageKeys, privateKeyPath } from './image-keys.ts';
+import type { ImageKeys } from './image-keys.ts';
 import { BOOT_FILE } from './replace-boot-file.ts';
+import { signSystemdBoot } from './signed-systemd-boot.ts';
 
 /** Where Debian's shim-signed keeps the shim that Microsoft signed. */
 const SHIM = '/usr/lib/shim/shimx64.efi.signed';
-/** Where Debian's systemd-boot-efi keeps systemd-boot, not signed. */
-const SYSTEMD_BOOT = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 
 /** What Debian's shim starts. */
 const SECOND_STAGE = '/EFI/BOOT/grubx64.efi';
-const UKI_FOLDER = '/EFI/Linux';
 
-const SIGN_MS = 60_000;
+/** Where systemd-boot looks for UKIs. */
+export const UKI_FOLDER = '/EFI/Linux';
 
 /** What shim starts: the UKI, or systemd-boot and the UKI by way of it. */
 export type SecondStage = 'uki' | 'systemd-boot';
@@ -55,10 +54,7 @@ export async function makeShimDisk(
     return copyWithEspFiles(disk, { files }, copy, tools, context);
   }
   const loader = join(dirname(copy), 'systemd-boot.efi');
-  const signed = ['--key', privateKeyPath(keys, 'db'), '--cert', certificatePath(keys, 'db')];
-  const access = { readable: [keys.directory], directory: dirname(copy) };
-  const args = [...signed, '--output', loader, SYSTEMD_BOOT];
-  await runTool(toolCommand(tools, 'sbsign', args, access), { ...context, deadlineMs: SIGN_MS });
+  await signSystemdBoot(keys, loader, tools, context);
   const files = [
     bootFile,
     { from: loader, to: SECOND_STAGE },

@@ -7,6 +7,7 @@ import type { ToolRun } from '../host/run-tool.ts';
 import type { Tools } from '../host/tools.ts';
 import type { FirmwareFile } from './firmware-build.ts';
 import type { SecureBootKey } from './image-keys.ts';
+import { makeLoaderDisk } from './loader-disk.ts';
 import { cmdlineOf, rebuildUki } from './rebuild-uki.ts';
 import type { DiskImage } from './reference-image.ts';
 import { replaceBootFile } from './replace-boot-file.ts';
@@ -31,8 +32,20 @@ export type ShimBoot = {
   readonly secondStage: SecondStage;
 };
 
+/** A disk that boots by way of systemd-boot, signed like the UKI. */
+export type LoaderBoot = {
+  readonly bootPath: 'systemd-boot';
+  /** Whether addon, credential and extensions lie beside the UKI. */
+  readonly companions: boolean;
+  /** A word behind the command line of a second profile, which loader.conf chooses. */
+  readonly otherProfile?: string;
+};
+
 /** Certificates of `db` in every store that is made: the image's signer, and another one. */
 const DB: readonly SecureBootKey[] = ['db', 'other'];
+
+/** Id of a UKI's second profile. */
+const OTHER_PROFILE = 'other';
 
 /** Variants of a reference image and variable stores with its keys, kept beside the image. */
 export class ImageVariants {
@@ -117,6 +130,32 @@ export class ImageVariants {
     return join(directory, 'vars.fd');
   }
 
+  /**
+   * Path of a disk that boots by way of systemd-boot.
+   *
+   * @throws InfraError where a tool fails
+   */
+  async loaderDisk(boot: LoaderBoot): Promise<string> {
+    const directory = await this.#cached('disk', boot, async (aside) => {
+      const { disk, keys } = this.#image;
+      const uki = await this.#withProfile(boot.otherProfile, aside);
+      const conf = boot.otherProfile === undefined ? '' : `default *@${OTHER_PROFILE}\n`;
+      const made = { disk, uki, conf, companions: boot.companions, keys };
+      return makeLoaderDisk(made, join(aside, 'disk.raw'), this.#tools, this.#context);
+    });
+    return join(directory, 'disk.raw');
+  }
+
+  async #withProfile(word: string | undefined, aside: string): Promise<string> {
+    const { uki, keys } = this.#image;
+    if (word === undefined) return uki;
+    using source = await openSource(uki);
+    const cmdline = cmdlineOf(source);
+    const otherProfile = { id: OTHER_PROFILE, cmdline: `${cmdline} ${word}` };
+    const directory = join(aside, 'uki');
+    return rebuildUki(uki, { cmdline, otherProfile }, directory, keys, this.#tools, this.#context);
+  }
+
   async #changedUki(change: VariantChange, aside: string): Promise<string> {
     const { uki, keys } = this.#image;
     const directory = join(aside, 'uki');
@@ -125,7 +164,7 @@ export class ImageVariants {
     }
     using source = await openSource(uki);
     const cmdline = `${cmdlineOf(source)} ${change.addToCmdline}`;
-    return rebuildUki(uki, cmdline, directory, keys, this.#tools, this.#context);
+    return rebuildUki(uki, { cmdline }, directory, keys, this.#tools, this.#context);
   }
 
   /** Makes a directory aside and renames it, unless one of this recipe is there. */
