@@ -2,14 +2,18 @@ import { join } from 'node:path';
 import pRetry from 'p-retry';
 import type { Dossier } from '../harness/evidence/dossier.ts';
 import { loggedDevicePath } from '../harness/formats/logged-device-path.ts';
-import { ANNOUNCED_STAGES, bootDossier } from '../harness/guest/boot-dossier.ts';
+import { bootDossier } from '../harness/guest/boot-dossier.ts';
 import { openDossierFolder } from '../harness/guest/dossier-folder.ts';
 import { firstError, InfraError } from '../harness/host/errors.ts';
 import { Reaper } from '../harness/host/reaper.ts';
 import type { JudgedBoot } from '../harness/judge/judge-twins.ts';
 import { observe } from '../harness/judge/observation.ts';
+import type { Machine } from '../harness/machine/machine.ts';
+import type { Platform } from '../harness/predict/platform.ts';
+import { encodePlatform } from '../harness/predict/platform-file.ts';
 import type { StageEntry } from '../harness/vm/stage-tracker.ts';
 import { isVerdict } from './is-verdict.ts';
+import { platformOf } from './platform-of.ts';
 import { predictFromFiles } from './predict-from-files.ts';
 import {
   dossierOf,
@@ -61,16 +65,26 @@ export class Boots implements AsyncDisposable {
   async #boot(name: string, signal: AbortSignal): Promise<ConformanceBoot> {
     const { machine } = this.#machine(name);
     const directory = join(this.#setting.run, dossierOf(name));
-    const prediction = await predictFromFiles(machine);
-    const flaky = await this.#collect(name, directory, signal);
+    const platform = await this.#platform(machine, signal);
+    const prediction = await predictFromFiles(machine, platform);
+    const flaky = await this.#collect(name, directory, platform, signal);
     const dossier = await openDossierFolder(directory);
     const observation = observe(dossier, loggedDevicePath);
     return { machine: name, dossier, prediction, observation, flaky };
   }
 
+  #platform(machine: Machine, signal: AbortSignal): Promise<Platform> {
+    return platformOf(machine, { ...this.#setting, reaper: this.#reaper, learn: true, signal });
+  }
+
   /** @returns whether it took a second attempt */
-  async #collect(name: string, directory: string, signal: AbortSignal): Promise<boolean> {
-    const { machine, access } = this.#machine(name);
+  async #collect(
+    name: string,
+    directory: string,
+    platform: Platform,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { machine, access, announced } = this.#machine(name);
     const startedAt = performance.now();
     const stages: StageEntry[] = [];
     let attempts = 0;
@@ -85,7 +99,8 @@ export class Boots implements AsyncDisposable {
           return bootDossier(machine, access, directory, {
             ...this.#setting,
             reaper: this.#reaper,
-            announced: ANNOUNCED_STAGES,
+            announced,
+            platform: encodePlatform(platform),
             signal,
             onStage: (entry) => {
               stages.push(entry);

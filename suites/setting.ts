@@ -2,10 +2,16 @@ import type { GuestAccess } from '../harness/guest/guest-ssh.ts';
 import type { Tools } from '../harness/host/tools.ts';
 import type { Finding } from '../harness/judge/finding.ts';
 import type { Machine } from '../harness/machine/machine.ts';
+import type { StageName } from '../harness/vm/boot-stages.ts';
 import type { Accelerator } from '../harness/vm/qemu-arguments.ts';
 
 /** A machine of the suites, and who may log in to it. */
-export type SuiteMachine = { readonly machine: Machine; readonly access: GuestAccess };
+export type SuiteMachine = {
+  readonly machine: Machine;
+  readonly access: GuestAccess;
+  /** The boot stages that it is sure to show on its console. */
+  readonly announced: readonly StageName[];
+};
 
 /** What a run hands to the suites: plain data, because it crosses into their worker. */
 export type Setting = {

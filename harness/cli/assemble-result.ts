@@ -6,7 +6,7 @@ import type { SuiteOutcome } from '../../suites/run-suites.ts';
 import { dossierOf, type Setting, type SuiteBoot } from '../../suites/setting.ts';
 import type { HostFacts } from '../host/host-facts.ts';
 import type { FirmwareBuild, FirmwareFile } from '../images/firmware-build.ts';
-import type { DiskImage } from '../images/reference-image.ts';
+import type { ReferenceImage } from '../images/reference-image.ts';
 import { claimOf } from '../report/claim.ts';
 import { Result } from '../report/result.ts';
 import { stateOf } from '../report/state-of.ts';
@@ -25,7 +25,8 @@ export type RunParts = SuiteOutcome & {
   readonly setting: Setting;
   readonly accelerator: AcceleratorChoice;
   readonly firmware: readonly FirmwareBuild[];
-  readonly image: DiskImage;
+  /** What the suites booted. */
+  readonly images: readonly ReferenceImage[];
   readonly host: HostFacts;
 };
 
@@ -58,7 +59,7 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
       host: parts.host,
       tools: setting.toolVersions,
       firmware: parts.firmware.filter((build) => isUsed(build, setting)).flatMap(firmwareFiles),
-      images: [await imageEntry(parts.image)],
+      images: await Promise.all(parts.images.map(imageEntry)),
     },
     boots: parts.boots.map(bootEntry),
     requirements,
@@ -85,11 +86,12 @@ function firmwareFiles({ generation, code, vars }: FirmwareBuild) {
     }));
 }
 
-async function imageEntry({ name, key, directory }: DiskImage) {
-  const index = JSON.parse(await readFile(join(directory, 'image.json'), 'utf8')) as {
-    disk: { sha256: string };
-  };
-  return { name, key, sha256: index.disk.sha256 };
+/** An image is known by the digest of what is booted of it: its disk, or its initrd. */
+async function imageEntry({ name, key, directory, kind }: ReferenceImage) {
+  const index = JSON.parse(await readFile(join(directory, 'image.json'), 'utf8')) as Readonly<
+    Record<'disk' | 'initrd', { readonly sha256: string }>
+  >;
+  return { name, key, sha256: index[kind === 'disk' ? 'disk' : 'initrd'].sha256 };
 }
 
 function bootEntry({ machine, stages, seconds, state }: SuiteBoot) {

@@ -14,14 +14,15 @@ import { type AcceleratorChoice, chooseAccelerator } from '../vm/accelerator.ts'
 import { assembleResult } from './assemble-result.ts';
 import { exitCodeOfRun } from './exit-code-of-run.ts';
 import { chosenTools, HostSession } from './host-session.ts';
-import { builtDisk } from './image.ts';
+import { builtDirect, builtDisk } from './image.ts';
 import type { ConformanceFlags } from './machine-flags.ts';
 import { print } from './output.ts';
 import { WORKSPACE } from './workspace.ts';
 import { linkLatest, runId, writeResult } from './write-result.ts';
 
-/** The image that the suites boot. */
+/** The images that the suites boot: a disk with a UKI, and a kernel with its initrd. */
 const IMAGE = 'uki-verity';
+const DIRECT_IMAGE = 'initrd-only';
 
 /**
  * Runs the suites and writes `results/<run>/`.
@@ -73,7 +74,9 @@ async function prepare(flags: ConformanceFlags, run: string, session: HostSessio
   const image = await builtDisk(IMAGE, session);
   session.step('variants of the image and variable stores');
   const variants = new ImageVariants(image, chosenTools('toolbox'), context);
-  const machines = await measuredBootMachines(variants, firmware);
+  const direct = await builtDirect(DIRECT_IMAGE, session);
+  const parts = { variants, direct, firmware, inputs: join(run, 'inputs') };
+  const machines = await measuredBootMachines(parts);
   const [first] = Object.values(machines);
   if (first === undefined) throw new TypeError('the suites have no machines');
   session.step('accelerator');
@@ -88,7 +91,7 @@ async function prepare(flags: ConformanceFlags, run: string, session: HostSessio
     toolVersions: versions,
     machines,
   };
-  return { setting, accelerator, firmware, image, host };
+  return { setting, accelerator, firmware, images: [image, direct], host };
 }
 
 function tellChoice({ reason, probeSeconds }: AcceleratorChoice, session: HostSession): void {

@@ -13,6 +13,7 @@ import { BANKS, type Bank, zeroPcr } from '../measure/bank.ts';
 import { readEventLog } from '../measure/event-log.ts';
 import { replayLog } from '../measure/log-replay.ts';
 import { agileRecord, specIdRecord } from '../measure/testing/log-bytes.ts';
+import { FILES_ALONE } from '../predict/platform.ts';
 import { makeFirmwareImage, makeUki } from '../predict/testing/made-boot.ts';
 import { conforms, judgeReport, renderJudge } from './judge.ts';
 
@@ -71,7 +72,7 @@ async function writeIndex(of: { readonly name: string }, withInputs = true): Pro
 }
 
 async function logAsPredicted(): Promise<Uint8Array<ArrayBuffer>> {
-  const { events } = await predictFromFiles(machine);
+  const { events } = await predictFromFiles(machine, FILES_ALONE);
   const zeros = new Uint8Array(4);
   const separator = LOGGED.map((bank) => idAnd(bank, createHash(bank).update(zeros).digest('hex')));
   return new Uint8Array(

@@ -12,6 +12,8 @@ import type { Finding } from '../judge/finding.ts';
 import type { JudgedBoot } from '../judge/judge-twins.ts';
 import { observe } from '../judge/observation.ts';
 import { Machine } from '../machine/machine.ts';
+import { FILES_ALONE } from '../predict/platform.ts';
+import { readPlatform } from '../predict/platform-file.ts';
 import { filesToPredict } from '../vm/machine-files.ts';
 
 /** What `cvm judge --json` prints. */
@@ -51,7 +53,8 @@ async function judgedBoot(dossier: Dossier, indexFile: string): Promise<JudgedBo
   const machine = readJson(place, Buffer.from(text), Machine);
   const observation = observe(dossier, loggedDevicePath);
   await checkInputs(machine, dossier.index, indexFile);
-  return { prediction: await predictFromFiles(machine), observation };
+  const platform = dossier.has('platform') ? readPlatform(dossier.file('platform')) : FILES_ALONE;
+  return { prediction: await predictFromFiles(machine, platform), observation };
 }
 
 /** A prediction from other files than were booted would judge nothing. */

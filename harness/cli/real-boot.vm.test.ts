@@ -7,7 +7,7 @@ import { measuredBootMachines } from '../../suites/measured-boot/machines.ts';
 import { Reaper } from '../host/reaper.ts';
 import { firmwareBuilds } from '../images/firmware-build.ts';
 import { getImage } from '../images/get-image.ts';
-import { requireDisk } from '../images/reference-image.ts';
+import { requireDirect, requireDisk } from '../images/reference-image.ts';
 import { ImageVariants } from '../images/variants.ts';
 import { judgePcr } from '../judge/judge-pcr.ts';
 import type { Prediction } from '../predict/prediction.ts';
@@ -27,10 +27,10 @@ describe.skipIf(!ready)(
       const build = { tools: toolbox(), reaper, images: WORKSPACE.images, onStep: () => undefined };
       const image = requireDisk(await getImage(WORKSPACE.definitions, 'uki-verity', build));
       const firmware = await firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware);
-      const machines = await measuredBootMachines(
-        new ImageVariants(image, toolbox(), { reaper }),
-        firmware,
-      );
+      const variants = new ImageVariants(image, toolbox(), { reaper });
+      const direct = requireDirect(await getImage(WORKSPACE.definitions, 'initrd-only', build));
+      const parts = { variants, direct, firmware, inputs: join(run, 'inputs') };
+      const machines = await measuredBootMachines(parts);
       await using boots = new Boots({
         run,
         machines,

@@ -20,6 +20,7 @@ export const DOSSIER_FILES = {
   qmp: 'qmp.log',
   tpm: 'swtpm.log',
   arguments: 'qemu-arguments.json',
+  platform: 'platform.json.gz',
 } as const;
 
 /** Name of a file of a dossier. */

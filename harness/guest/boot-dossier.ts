@@ -1,4 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DOSSIER_FILES } from '../evidence/dossier.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { StageName } from '../vm/boot-stages.ts';
@@ -12,6 +14,8 @@ import { type GuestAccess, GuestSsh } from './guest-ssh.ts';
 export type BootContext = Omit<LaunchContext, 'logs'> & {
   /** Versions of the tools, for the dossier. */
   readonly toolVersions: Readonly<Record<string, string>>;
+  /** What the forecast took from QEMU and firmware, to be kept with the boot. */
+  readonly platform?: Uint8Array;
 };
 
 /** Stages that the reference images tell of on their console. */
@@ -33,6 +37,7 @@ export async function bootDossier(
 ): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (context.platform) await writeFile(join(directory, DOSSIER_FILES.platform), context.platform);
   const startedAt = new Date().toISOString();
   const absolute = withAbsolutePaths(machine);
   const inputs = digestInputs(absolute);

@@ -33,6 +33,7 @@ const WITNESSES: Readonly<Record<DossierFile, DossierEntry['witness']>> = {
   qmp: 'QMP',
   tpm: 'TPM command log',
   arguments: 'host file',
+  platform: 'host file',
 };
 
 /**

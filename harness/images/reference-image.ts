@@ -69,6 +69,16 @@ export function requireDisk(image: ReferenceImage): DiskImage {
   throw new TypeError(`${image.name} has no disk`);
 }
 
+/**
+ * A reference image that is known to be a kernel with an initrd.
+ *
+ * @throws TypeError where it is not
+ */
+export function requireDirect(image: ReferenceImage): DirectImage {
+  if (image.kind === 'kernel') return image;
+  throw new TypeError(`${image.name} is not booted directly`);
+}
+
 /** What an image is booted from, by what it is. */
 export function filesOfImage(image: ReferenceImage): Readonly<Record<string, string>> {
   return image.kind === 'disk'

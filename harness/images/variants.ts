@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSource } from '../host/file-source.ts';
 import type { ToolRun } from '../host/run-tool.ts';
+import { sha256OfFile } from '../host/sha256-of-file.ts';
 import type { Tools } from '../host/tools.ts';
 import type { FirmwareFile } from './firmware-build.ts';
 import type { SecureBootKey } from './image-keys.ts';
@@ -13,7 +14,7 @@ import type { DiskImage } from './reference-image.ts';
 import { replaceBootFile } from './replace-boot-file.ts';
 import { resignUki } from './resign-uki.ts';
 import { enrollSecureBoot } from './secure-boot-store.ts';
-import { makeShimDisk, type SecondStage } from './shim-disk.ts';
+import { makeShimDisk, type SecondStage, signedShim } from './shim-disk.ts';
 import { enrollForShim } from './shim-store.ts';
 
 /**
@@ -23,14 +24,6 @@ import { enrollForShim } from './shim-store.ts';
 export type VariantChange =
   | { readonly addToCmdline: string }
   | { readonly signedBy: SecureBootKey };
-
-/** A disk with the image's own UKI that boots by way of shim. */
-export type ShimBoot = {
-  readonly bootPath: 'shim';
-  /** A shim that Microsoft signed. */
-  readonly shim: { readonly path: string; readonly sha256: string };
-  readonly secondStage: SecondStage;
-};
 
 /** A disk that boots by way of systemd-boot, signed like the UKI. */
 export type LoaderBoot = {
@@ -99,15 +92,16 @@ export class ImageVariants {
   }
 
   /**
-   * Path of a disk that boots by way of shim.
+   * Path of a disk whose own UKI is booted by way of a shim that Microsoft signed.
    *
    * @throws InfraError where a tool fails
    */
-  async shimDisk({ bootPath, shim, secondStage }: ShimBoot): Promise<string> {
-    const recipe = { bootPath, shim: shim.sha256, secondStage };
+  async shimDisk(secondStage: SecondStage): Promise<string> {
+    const shim = signedShim(this.#tools);
+    const recipe = { bootPath: 'shim', shim: await sha256OfFile(shim), secondStage };
     const directory = await this.#cached('disk', recipe, (aside) => {
       const { disk, uki, keys } = this.#image;
-      const made = { disk, uki, shim: shim.path, secondStage, keys };
+      const made = { disk, uki, shim, secondStage, keys };
       return makeShimDisk(made, join(aside, 'disk.raw'), this.#tools, this.#context);
     });
     return join(directory, 'disk.raw');

@@ -1,79 +1,216 @@
-import type { FirmwareBuild } from '../../harness/images/firmware-build.ts';
-import type { ImageVariants, VariantChange } from '../../harness/images/variants.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../harness/host/atomic-file.ts';
+import { openSource } from '../../harness/host/file-source.ts';
+import { bootOfKernel } from '../../harness/images/boot-of.ts';
+import type { FirmwareBuild, FirmwareVariant } from '../../harness/images/firmware-build.ts';
+import type { DirectImage } from '../../harness/images/reference-image.ts';
+import type { ImageVariants, LoaderBoot, VariantChange } from '../../harness/images/variants.ts';
 import { Machine } from '../../harness/machine/machine.ts';
+import { hashKernel, makeHashesTable } from '../../harness/sev/hashes-table.ts';
+import type { StageName } from '../../harness/vm/boot-stages.ts';
 import type { SuiteMachine } from '../setting.ts';
 
 /** A word that no program looks at, for a command line that differs. */
 export const OTHER_WORD = 'cvm.twin=1';
 
-/** How each machine of the suite differs from the plainest one. */
-type MachineRecipe = {
+/** How the firmware comes to the kernel. */
+type Path =
+  | { readonly path: 'uki'; readonly change?: VariantChange }
+  | ({ readonly path: 'systemd-boot' } & Omit<LoaderBoot, 'bootPath'>)
+  | { readonly path: 'shim'; readonly secondStage: 'uki' | 'systemd-boot' }
+  | { readonly path: 'kernel' };
+
+type MachineRecipe = Path & {
   readonly generation: FirmwareBuild['generation'];
   readonly secureBoot: boolean;
-  readonly change?: VariantChange;
+  readonly vcpus: number;
+  readonly memoryMiB: number;
 };
 
 /**
- * The machines of the suite: firmware → UKI, from a disk. Two pairs of a boot and its twin, one on each
- * generation of the firmware, which measure differently.
+ * The machines of the suite. Path, Secure Boot, vCPUs and memory are paired: every two values of two of
+ * them meet in one machine. Two more are twins that differ from one of these in a word or a signature.
  */
 export const MEASURED_BOOT_MACHINES = {
-  uki: { generation: '2025.02', secureBoot: false },
+  uki: { path: 'uki', generation: '2025.02', secureBoot: false, vcpus: 2, memoryMiB: 1024 },
   'uki-other-cmdline': {
+    path: 'uki',
+    change: { addToCmdline: OTHER_WORD },
     generation: '2025.02',
     secureBoot: false,
-    change: { addToCmdline: OTHER_WORD },
+    vcpus: 2,
+    memoryMiB: 1024,
   },
-  'uki-secure-boot': { generation: '2026.08', secureBoot: true },
-  'uki-other-certificate': {
+  'uki-secure-boot': {
+    path: 'uki',
     generation: '2026.08',
     secureBoot: true,
+    vcpus: 1,
+    memoryMiB: 2048,
+  },
+  'uki-other-certificate': {
+    path: 'uki',
     change: { signedBy: 'other' },
+    generation: '2026.08',
+    secureBoot: true,
+    vcpus: 1,
+    memoryMiB: 2048,
+  },
+  'systemd-boot-companions': {
+    path: 'systemd-boot',
+    companions: true,
+    generation: '2026.08',
+    secureBoot: false,
+    vcpus: 1,
+    memoryMiB: 2048,
+  },
+  'systemd-boot-profile': {
+    path: 'systemd-boot',
+    companions: true,
+    otherProfile: 'cvm.profile=other',
+    generation: '2025.02',
+    secureBoot: true,
+    vcpus: 2,
+    memoryMiB: 1024,
+  },
+  shim: {
+    path: 'shim',
+    secondStage: 'systemd-boot',
+    generation: '2025.02',
+    secureBoot: false,
+    vcpus: 2,
+    memoryMiB: 2048,
+  },
+  'shim-secure-boot': {
+    path: 'shim',
+    secondStage: 'uki',
+    generation: '2026.08',
+    secureBoot: true,
+    vcpus: 1,
+    memoryMiB: 1024,
+  },
+  'direct-kernel': {
+    path: 'kernel',
+    generation: '2026.08',
+    secureBoot: false,
+    vcpus: 2,
+    memoryMiB: 2048,
+  },
+  'direct-kernel-small': {
+    path: 'kernel',
+    generation: '2026.08',
+    secureBoot: false,
+    vcpus: 1,
+    memoryMiB: 1024,
   },
 } as const satisfies Readonly<Record<string, MachineRecipe>>;
 
-/**
- * Makes the files of every machine of the suite: variable stores with the image's keys, and disks
- * with UKIs that differ.
- *
- * @param firmware the builds that this host has
- */
+/** What the machines are made from. */
+export type MachineParts = {
+  /** Variants of the image with a UKI. */
+  readonly variants: ImageVariants;
+  /** The image that is booted directly. */
+  readonly direct: DirectImage;
+  /** The builds that this host has. */
+  readonly firmware: readonly FirmwareBuild[];
+  /** Directory that keeps what a machine is given and no image has. */
+  readonly inputs: string;
+};
+
+/** Makes the files of every machine of the suite: disks, variable stores, tables of kernel hashes. */
 export async function measuredBootMachines(
-  variants: ImageVariants,
-  firmware: readonly FirmwareBuild[],
+  parts: MachineParts,
 ): Promise<Readonly<Record<string, SuiteMachine>>> {
   const machines: Record<string, SuiteMachine> = {};
   for (const [name, recipe] of Object.entries<MachineRecipe>(MEASURED_BOOT_MACHINES)) {
-    machines[name] = {
-      machine: await makeMachine(name, recipe, variants, firmware),
-      access: variants.access,
-    };
+    machines[name] =
+      recipe.path === 'kernel'
+        ? await directMachine(name, recipe, parts)
+        : await diskMachine(name, recipe, parts);
   }
   return machines;
 }
 
-async function makeMachine(
+/** Stages that the images tell of on their console. */
+const DISK_STAGES: readonly StageName[] = ['initrd', 'root', 'ssh'];
+const DIRECT_STAGES: readonly StageName[] = ['initrd', 'ssh'];
+
+async function diskMachine(
   name: string,
-  { generation, secureBoot, change }: MachineRecipe,
-  variants: ImageVariants,
-  firmware: readonly FirmwareBuild[],
-): Promise<Machine> {
-  const build = firmware.find(
-    (candidate) => candidate.generation === generation && candidate.variant === 'secure-boot',
-  );
-  if (build?.vars == null) throw new TypeError(`no Secure Boot build of OVMF ${generation}`);
-  return Machine.parse({
+  recipe: Exclude<MachineRecipe, { path: 'kernel' }>,
+  { variants, firmware }: MachineParts,
+): Promise<SuiteMachine> {
+  const { generation, secureBoot, vcpus, memoryMiB } = recipe;
+  const { code, vars } = buildOf(firmware, generation, 'secure-boot');
+  if (vars === null) throw new TypeError(`OVMF ${generation} has no variable store`);
+  const store =
+    recipe.path === 'shim'
+      ? variants.enrolledForShim(vars, secureBoot)
+      : secureBoot
+        ? variants.enrolled(vars)
+        : vars.path;
+  const machine = Machine.parse({
     name,
-    firmware: {
-      kind: 'pflash',
-      code: build.code.path,
-      vars: secureBoot ? await variants.enrolled(build.vars) : build.vars.path,
-      smm: true,
-    },
-    boot: {
-      kind: 'disk',
-      format: 'raw',
-      path: change === undefined ? variants.original : await variants.disk(change),
-    },
+    firmware: { kind: 'pflash', code: code.path, vars: await store, smm: true },
+    boot: { kind: 'disk', format: 'raw', path: await diskOf(recipe, variants) },
+    vcpus,
+    memoryMiB,
   });
+  return { machine, access: variants.access, announced: DISK_STAGES };
+}
+
+function diskOf(recipe: Exclude<Path, { path: 'kernel' }>, variants: ImageVariants) {
+  switch (recipe.path) {
+    case 'uki':
+      return recipe.change === undefined ? variants.original : variants.disk(recipe.change);
+    case 'systemd-boot': {
+      const { companions, otherProfile } = recipe;
+      const boot = { bootPath: 'systemd-boot', companions } as const;
+      return variants.loaderDisk(otherProfile === undefined ? boot : { ...boot, otherProfile });
+    }
+    case 'shim':
+      return variants.shimDisk(recipe.secondStage);
+  }
+}
+
+/** The AmdSev build checks kernel, initrd and command line against the table. */
+async function directMachine(
+  name: string,
+  { generation, vcpus, memoryMiB }: MachineRecipe,
+  { direct, firmware, inputs }: MachineParts,
+): Promise<SuiteMachine> {
+  const { code } = buildOf(firmware, generation, 'amd-sev');
+  const boot = await bootOfKernel(direct);
+  const hashesTable = join(inputs, 'kernel-hashes.bin');
+  await mkdir(inputs, { recursive: true, mode: 0o700 });
+  await writeFileAtomically(hashesTable, await tableFor(direct, boot.cmdline));
+  const machine = Machine.parse({
+    name,
+    firmware: { kind: 'bios', image: code.path },
+    boot: { ...boot, hashesTable },
+    vcpus,
+    memoryMiB,
+  });
+  const { sshKey, sshHostKey } = direct.keys;
+  const access = { user: 'root', privateKey: sshKey, hostKey: `${sshHostKey}.pub` };
+  return { machine, access, announced: DIRECT_STAGES };
+}
+
+async function tableFor(image: DirectImage, cmdline: string | undefined): Promise<Uint8Array> {
+  using kernel = await openSource(image.kernel);
+  using initrd = await openSource(image.initrd);
+  return makeHashesTable(hashKernel({ kernel, initrd, cmdline }));
+}
+
+function buildOf(
+  firmware: readonly FirmwareBuild[],
+  generation: string,
+  variant: FirmwareVariant,
+): FirmwareBuild {
+  const found = firmware.find(
+    (build) => build.generation === generation && build.variant === variant,
+  );
+  if (found !== undefined) return found;
+  throw new TypeError(`no ${variant} build of OVMF ${generation}`);
 }

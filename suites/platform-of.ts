@@ -1,0 +1,33 @@
+import { settleAll } from '../harness/host/settle.ts';
+import type { Machine } from '../harness/machine/machine.ts';
+import type { Platform } from '../harness/predict/platform.ts';
+import type { FirmwareRunContext } from '../harness/vm/firmware-memory-run.ts';
+import { learnFirmwareMemory } from '../harness/vm/learn-firmware.ts';
+import { readQemuTables } from '../harness/vm/qemu-tables.ts';
+
+/** How a platform is found out. */
+export type PlatformContext = FirmwareRunContext & {
+  /** Whether the firmware may be run alone for what cannot be computed. */
+  readonly learn: boolean;
+};
+
+/**
+ * Finds out what a machine measures that stands in none of its files: QEMU is asked for its tables, and,
+ * where that is allowed, the firmware is run alone. Nothing of what the machine boots runs.
+ *
+ * @throws what {@link readQemuTables} and {@link learnFirmwareMemory} throw
+ */
+export async function platformOf(machine: Machine, context: PlatformContext): Promise<Platform> {
+  const [tables, learned] = await settleAll([
+    readQemuTables(machine, context),
+    learnedMemory(machine, context),
+  ]);
+  return { fwCfg: tables, ...learned };
+}
+
+async function learnedMemory(
+  machine: Machine,
+  context: PlatformContext,
+): Promise<Pick<Platform, 'firmwareMemory'>> {
+  return context.learn ? { firmwareMemory: await learnFirmwareMemory(machine, context) } : {};
+}
