@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { collect } from './collect-option.ts';
 import type { ConformanceFlags, MachineFlags } from './machine-flags.ts';
+import { withMachineOptions } from './machine-options.ts';
 
 // Of the commands that work on this machine, what they need is loaded when they are called.
 
@@ -81,20 +82,6 @@ export function addConformance(program: Command): void {
     const { conformance } = await import('./conformance.ts');
     process.exitCode = await conformance(flags);
   });
-}
-
-function withMachineOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--accel <name>', 'what executes the guest: auto takes KVM where it works')
-        .choices(['auto', 'tcg', 'kvm'])
-        .default('auto'),
-    )
-    .addOption(
-      new Option('--tools <where>', "QEMU and swtpm of the toolbox, or of the host's PATH")
-        .choices(['toolbox', 'host'])
-        .default('toolbox'),
-    );
 }
 
 function parseSeed(text: string): number {

@@ -23,7 +23,9 @@ export async function machinePlatform(machine: Machine, flags: PlatformFlags): P
   const { reaper, signal } = session;
   const tools = chosenTools(flags.tools);
   const { accelerator } = await chooseAccelerator(flags.accel, machine, { tools, reaper, signal });
-  session.step(`QEMU's tables${flags.learn ? ', and the firmware alone,' : ''} for ${machine.name}`);
+  session.step(
+    `QEMU's tables${flags.learn ? ', and the firmware alone,' : ''} for ${machine.name}`,
+  );
   const context = { tools, accelerator, reaper, cache: WORKSPACE.cache, signal };
   return await platformOf(machine, { ...context, learn: flags.learn });
 }

@@ -42,7 +42,7 @@ const PCIE_CONFIGURATION = 0xe0000000n;
 const IO: Aperture = { base: 0x6000n, end: 0x10000n };
 
 /** PcdPciMmio64Size: the 64-bit aperture where the width of addresses is not known. */
-const CLASSIC_SIZE = 32n * GIB;
+const CLASSIC_SIZE: bigint = 32n * GIB;
 
 /** Widths that processors of a vendor really have, of those that QEMU also invents. */
 const CREDIBLE_WIDTHS: Readonly<Record<string, readonly number[]>> = {
