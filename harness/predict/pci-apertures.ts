@@ -96,7 +96,7 @@ function memory64(memory: readonly MemoryRange[], addresses: PlatformAddresses):
   const width = addressWidth(addresses);
   if (width === undefined) return classic;
   const all = 1n << BigInt(width);
-  const size = all >> 3n;
+  const size: bigint = all >> 3n;
   if (CLASSIC_SIZE >= size || classicBase + size >= all) return classic;
   return memory
     .filter(({ type }) => type !== E820_RAM)
