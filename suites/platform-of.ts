@@ -1,5 +1,8 @@
+import { readOvmfBuild } from '../harness/formats/ovmf-build.ts';
+import { openSource } from '../harness/host/file-source.ts';
 import { settleAll } from '../harness/host/settle.ts';
 import type { Machine } from '../harness/machine/machine.ts';
+import { computePeiVolume } from '../harness/predict/pei-volume.ts';
 import type { Platform } from '../harness/predict/platform.ts';
 import type { FirmwareRunContext } from '../harness/vm/firmware-memory-run.ts';
 import { learnFirmwareMemory } from '../harness/vm/learn-firmware.ts';
@@ -29,5 +32,12 @@ async function learnedMemory(
   machine: Machine,
   context: PlatformContext,
 ): Promise<Pick<Platform, 'firmwareMemory'>> {
-  return context.learn ? { firmwareMemory: await learnFirmwareMemory(machine, context) } : {};
+  if (!context.learn || (await isComputable(machine))) return {};
+  return { firmwareMemory: await learnFirmwareMemory(machine, context) };
+}
+
+/** Some builds leave their PEI volume as it is in the file, or change it by a rule that is known. */
+async function isComputable({ firmware }: Machine): Promise<boolean> {
+  using code = await openSource(firmware.kind === 'bios' ? firmware.image : firmware.code);
+  return computePeiVolume(readOvmfBuild(code).peiVolume) !== undefined;
 }

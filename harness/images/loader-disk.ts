@@ -14,6 +14,9 @@ const UKI = `${UKI_FOLDER}/uki.efi`;
 /** Where systemd-stub looks for what belongs to a UKI (systemd-stub(7), FILES). */
 const COMPANIONS = `${UKI}.extra.d`;
 
+/** The addon's command line. */
+export const ADDON_WORD = 'cvm.addon=1';
+
 const UKIFY_MS = 60_000;
 
 /** A disk that boots by way of systemd-boot, to be made from another one. */
@@ -82,7 +85,7 @@ async function makeCompanions(
   const addon = 'cvm.addon.efi';
   const access = { readable: [keys.directory], directory: aside };
   const output = ['--output', join(aside, addon)];
-  const args = ['build', '--cmdline', 'cvm.addon=1', ...signedBy(keys), ...output];
+  const args = ['build', '--cmdline', ADDON_WORD, ...signedBy(keys), ...output];
   const command = toolCommand(tools, 'ukify', args, access);
   await runTool(command, { ...context, deadlineMs: UKIFY_MS });
   return [addon, ...Object.keys(texts)].map((name) => ({

@@ -30,6 +30,20 @@ export function judgePcr(
   return [judgeValue(pcr, prediction, observation), judgeEvents(pcr, prediction, observation)];
 }
 
+/**
+ * Judges a PCR by its value alone: for one whose events stand in no log that is collected.
+ *
+ * @param pcr which PCR; one that the prediction leaves out is `not-tested`
+ */
+export function judgePcrValue(
+  pcr: number,
+  prediction: Prediction,
+  observation: Observation,
+): Judgement {
+  const reason = whyUnpredicted(pcr, prediction);
+  return reason === undefined ? judgeValue(pcr, prediction, observation) : notTested(pcr, reason);
+}
+
 /** A prediction that says nothing of a PCR must not be met by a boot that says nothing either. */
 function whyUnpredicted(pcr: number, prediction: Prediction): string | undefined {
   const unknown = prediction.unpredictable.find((entry) => entry.pcr === pcr);

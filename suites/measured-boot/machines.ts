@@ -14,6 +14,10 @@ import type { SuiteMachine } from '../setting.ts';
 /** A word that no program looks at, for a command line that differs. */
 export const OTHER_WORD = 'cvm.twin=1';
 
+/** The same, for the second profile of a UKI. */
+
+export const PROFILE_WORD = 'cvm.profile=other';
+
 /** How the firmware comes to the kernel. */
 type Path =
   | { readonly path: 'uki'; readonly change?: VariantChange }
@@ -68,7 +72,7 @@ export const MEASURED_BOOT_MACHINES = {
   'systemd-boot-profile': {
     path: 'systemd-boot',
     companions: true,
-    otherProfile: 'cvm.profile=other',
+    otherProfile: PROFILE_WORD,
     generation: '2025.02',
     secureBoot: true,
     vcpus: 2,
@@ -105,6 +109,19 @@ export const MEASURED_BOOT_MACHINES = {
     memoryMiB: 1024,
   },
 } as const satisfies Readonly<Record<string, MachineRecipe>>;
+
+export type MeasuredBootMachine = keyof typeof MEASURED_BOOT_MACHINES;
+
+/**
+ * Whether IMA measures nothing but its aggregate: with Secure Boot on, the kernel has it measure modules
+ * too, in whatever order they are loaded; a kernel without root file system does not show its options.
+ */
+export function hasKnownIma({
+  path,
+  secureBoot,
+}: Pick<MachineRecipe, 'path' | 'secureBoot'>): boolean {
+  return path !== 'kernel' && !secureBoot;
+}
 
 /** What the machines are made from. */
 export type MachineParts = {
