@@ -1,4 +1,5 @@
 import type { Machine } from '../machine/machine.ts';
+import { snpMachineOptions, snpObjects } from './snp-arguments.ts';
 
 /** Name of the emulator. */
 export const QEMU = 'qemu-system-x86_64';
@@ -77,7 +78,8 @@ export function qtestArguments(socket: string): readonly string[] {
 function platform(machine: Machine, accelerator: Accelerator): readonly string[] {
   const smm = machine.firmware.kind === 'pflash' && machine.firmware.smm;
   return [
-    ...['-machine', `q35,smm=${smm ? 'on' : 'off'}`],
+    ...['-machine', `q35,smm=${smm ? 'on' : 'off'}${snpMachineOptions(machine)}`],
+    ...snpObjects(machine),
     ...['-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm'],
     ...['-cpu', machine.cpu],
     ...['-smp', String(machine.vcpus)],
