@@ -2,7 +2,7 @@ import { readOvmfBuild } from '../harness/formats/ovmf-build.ts';
 import { openSource } from '../harness/host/file-source.ts';
 import { settleAll } from '../harness/host/settle.ts';
 import type { Machine } from '../harness/machine/machine.ts';
-import { computePeiVolume } from '../harness/predict/pei-volume.ts';
+import { computePeiVolume } from '../harness/predict/firmware/pei-volume.ts';
 import type { Platform } from '../harness/predict/platform.ts';
 import type { FirmwareRunContext } from '../harness/vm/firmware-memory-run.ts';
 import { learnFirmwareMemory } from '../harness/vm/learn-firmware.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BOOT_JUDGES, type BootJudge } from '../../suites/measured-boot/boot-judges.ts';
 import { predictFromFiles } from '../../suites/predict-from-files.ts';
+import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import { FormatError, printable } from '../bytes/format-error.ts';
 import { readJson } from '../bytes/json-text.ts';
 import { DOSSIER_INDEX, type Dossier, type DossierIndex } from '../evidence/dossier.ts';
@@ -8,7 +9,7 @@ import { loggedDevicePath } from '../formats/logged-device-path.ts';
 import { openDossierFolder } from '../guest/dossier-folder.ts';
 import { openSource } from '../host/file-source.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
-import type { Finding } from '../judge/finding.ts';
+import type { Finding, State } from '../judge/finding.ts';
 import type { JudgedBoot } from '../judge/judge-twins.ts';
 import { observe } from '../judge/observation.ts';
 import { Machine } from '../machine/machine.ts';
@@ -81,21 +82,34 @@ async function checkInputs(
   }
 }
 
-/** Whether everything that was judged holds. */
+/** Whether all that must hold was judged and holds, and nothing that should was seen to fail. */
 export function conforms({ findings }: JudgeReport): boolean {
-  return findings.length > 0 && findings.every(({ state }) => state === 'pass');
+  const holds = ({ requirement, state }: Finding) =>
+    state === 'pass' || (state === 'not-tested' && !MUSTS.has(requirement));
+  return findings.some(({ state }) => state === 'pass') && findings.every(holds);
 }
+
+const MUSTS = new Set<string>(
+  REQUIREMENTS.filter(({ level }) => level === 'MUST').map(({ id }) => id),
+);
 
 /** The findings for people: a line each, and what was seen where it is no pass. */
 export function renderJudge({ findings }: JudgeReport): string {
-  const passed = findings.filter(({ state }) => state === 'pass').length;
-  return [
-    ...findings.flatMap(renderFinding),
-    '',
-    `${passed} passed, ${findings.length - passed} failed`,
-  ]
+  return [...findings.flatMap(renderFinding), '', countedByState(findings)]
     .map((line) => `${printable(line)}\n`)
     .join('');
+}
+
+function countedByState(findings: readonly Finding[]): string {
+  const count = (...states: readonly State[]) =>
+    findings.filter(({ state }) => states.includes(state)).length;
+  const untested = count('not-tested');
+  const failed = findings.length - count('pass', 'not-tested');
+  return [
+    `${count('pass')} passed`,
+    ...(failed > 0 || untested === 0 ? [`${failed} failed`] : []),
+    ...(untested > 0 ? [`${untested} not tested`] : []),
+  ].join(', ');
 }
 
 function renderFinding(finding: Finding): readonly string[] {

@@ -3,7 +3,7 @@ import type { ByteSource } from '../bytes/source.ts';
 import { UsageError } from '../host/errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import { asDefaultBootFile, type BootImage, findBootImage } from '../predict/boot-image.ts';
-import { readFirmware } from '../predict/firmware.ts';
+import { readFirmware } from '../predict/firmware/firmware.ts';
 import { BOOTED, type PredictOptions, predictBoot } from '../predict/predict.ts';
 import type { Prediction } from '../predict/prediction.ts';
 

@@ -9,8 +9,8 @@ import { type Bank, type Digests, zeroPcr } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
 import { replay } from '../measure/replay.ts';
 import type { SectionDigests } from '../predict/section-digests.ts';
-import { systemdStubEvents } from '../predict/systemd-stub.ts';
-import { phaseEvents, phaseWords } from '../predict/systemd-userspace.ts';
+import { systemdStubEvents } from '../predict/stub/systemd-stub.ts';
+import { phaseEvents, phaseWords } from '../predict/userspace/systemd-userspace.ts';
 import { digestImage, type ImageDigests, type WantedBanks } from './image-digests.ts';
 
 /** PCR 11 by phase path; the empty path is the state in which the stub hands over. */

@@ -4,7 +4,7 @@ import type { ByteSource } from '../bytes/source.ts';
 import { readVariableStore } from '../formats/efi-variable-store.ts';
 import { findFirmwareVolumes } from '../formats/firmware-volume.ts';
 import { readOvmfBuild } from '../formats/ovmf-build.ts';
-import { type SecureBootState, secureBootState } from '../predict/secure-boot-state.ts';
+import { type SecureBootState, secureBootState } from '../predict/firmware/secure-boot-state.ts';
 
 /** What `cvm vars --json` prints. */
 export type VarsReport = {

@@ -2,15 +2,15 @@ import { readShim } from '../formats/shim.ts';
 import { readUki } from '../formats/uki.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
 import type { BootImage } from './boot-image.ts';
-import type { Firmware } from './firmware.ts';
+import type { Firmware } from './firmware/firmware.ts';
+import type { SignatureDatabases } from './firmware/signature-databases.ts';
 import { firmwareLoader, type ImageLoader } from './image-loader.ts';
-import { isLinuxKernel } from './kernel-boot.ts';
+import { isLinuxKernel } from './linux/kernel-boot.ts';
 import type { AllowedImage } from './load-image.ts';
 import type { Forecast } from './prediction.ts';
-import { predictShim } from './shim.ts';
-import type { SignatureDatabases } from './signature-databases.ts';
-import { predictSystemdBoot, systemdBootVersion } from './systemd-boot.ts';
-import { type StartedUki, startUki } from './uki-boot.ts';
+import { predictShim } from './shim/shim.ts';
+import { type StartedUki, startUki } from './stub/uki-boot.ts';
+import { predictSystemdBoot, systemdBootVersion } from './systemd-boot/systemd-boot.ts';
 import { UnbootableError } from './unbootable-error.ts';
 
 /** A program on the way to the kernel. */

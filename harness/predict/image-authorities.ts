@@ -1,12 +1,12 @@
 import type { ExpectedEvent } from '../measure/event.ts';
-import type { AllowedImage } from './load-image.ts';
-import type { Forecast } from './prediction.ts';
 import {
   type ImageAuthority,
   type SecureBootPolicy,
   secureBootAuthorityEvents,
-} from './secure-boot.ts';
-import { shimAuthorityEvents } from './shim-authority-events.ts';
+} from './firmware/secure-boot.ts';
+import type { AllowedImage } from './load-image.ts';
+import type { Forecast } from './prediction.ts';
+import { shimAuthorityEvents } from './shim/shim-authority-events.ts';
 
 /**
  * The authority events of images, each event at the first image that it belongs to.

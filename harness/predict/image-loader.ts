@@ -1,7 +1,7 @@
 import type { ByteSource } from '../bytes/source.ts';
+import type { SignatureDatabases } from './firmware/signature-databases.ts';
 import { type AllowedImage, loadImage } from './load-image.ts';
 import type { Forecast } from './prediction.ts';
-import type { SignatureDatabases } from './signature-databases.ts';
 
 /**
  * Loads an image, or throws an UnbootableError where it is refused and a FormatError where it is none.

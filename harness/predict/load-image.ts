@@ -2,11 +2,11 @@ import type { ByteSource } from '../bytes/source.ts';
 import { authenticodeDigests } from '../formats/authenticode.ts';
 import { type PeImage, readPe } from '../formats/pe.ts';
 import type { Bank } from '../measure/bank.ts';
-import type { LoadedImage } from './boot-manager.ts';
-import { hashesToVerify, readImageSignatures, verifyImage } from './image-verification.ts';
+import type { LoadedImage } from './firmware/boot-manager.ts';
+import { hashesToVerify, readImageSignatures, verifyImage } from './firmware/image-verification.ts';
+import type { ImageAuthority } from './firmware/secure-boot.ts';
+import type { SignatureDatabases } from './firmware/signature-databases.ts';
 import type { Forecast } from './prediction.ts';
-import type { ImageAuthority } from './secure-boot.ts';
-import type { SignatureDatabases } from './signature-databases.ts';
 import { UnbootableError } from './unbootable-error.ts';
 
 /** Subsystems of EFI images (UEFI 2.11, 2.1.1). */

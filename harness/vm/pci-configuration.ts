@@ -1,5 +1,5 @@
 import { InfraError } from '../host/errors.ts';
-import type { PciBar, PciFunction, PlacedBar } from '../predict/pci-allocation.ts';
+import type { PciBar, PciFunction, PlacedBar } from '../predict/platform/pci-allocation.ts';
 import type { Qtest } from './qtest.ts';
 
 /** Where a register is in the configuration space of bus 0. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import manifest from '../../ovmf/manifest.json' with { type: 'json' };
 import { poll } from '../host/deadline.ts';
 import { Machine } from '../machine/machine.ts';
-import { acpiTableEvents } from '../predict/acpi-tables.ts';
+import { acpiTableEvents } from '../predict/platform/acpi-tables.ts';
 import { Bench, BOOT_MS, needsToolbox, testToolbox } from './bench-for-tests.ts';
 import { launch } from './qemu.ts';
 import { readQemuTables } from './qemu-tables.ts';

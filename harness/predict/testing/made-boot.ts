@@ -4,7 +4,7 @@ import { makeSection, makeVolume } from '../../formats/testing/make-firmware.ts'
 import { makeGptDisk } from '../../formats/testing/make-gpt.ts';
 import { madeOvmf } from '../../formats/testing/make-ovmf.ts';
 import { type MadePe, makePe } from '../../formats/testing/make-pe.ts';
-import type { Firmware } from '../firmware.ts';
+import type { Firmware } from '../firmware/firmware.ts';
 
 /** Digests that every log has: they are named in the logs of the fixtures and by tpm2_eventlog. */
 export const WELL_KNOWN = {

@@ -1,7 +1,7 @@
 import type { EfiVariable } from '../../formats/efi-variable.ts';
 import { VARIABLE_GUIDS } from '../../formats/efi-variable.ts';
-import { type BootOption, bootOptionData } from '../boot-option.ts';
-import { bootOptionName, bootOrderData } from '../boot-option-list.ts';
+import { type BootOption, bootOptionData } from '../platform/boot-option.ts';
+import { bootOptionName, bootOrderData } from '../platform/boot-option-list.ts';
 
 /** Attributes of variables that a boot keeps: non-volatile, of boot and run time. */
 const KEPT = 7;

@@ -1,5 +1,5 @@
 import { type SmbiosStructure, smbiosStructureBytes } from '../../formats/smbios-structures.ts';
-import type { QemuSmbios } from '../smbios-table.ts';
+import type { QemuSmbios } from '../platform/smbios-table.ts';
 
 /**
  * fw_cfg's SMBIOS table and entry point (DMTF DSP0134 3.8, 5.2 and 6.1).

@@ -16,7 +16,7 @@ import {
   makeVolume,
 } from '../../../harness/formats/testing/make-firmware.ts';
 import { makeLzma } from '../../../harness/formats/testing/make-lzma.ts';
-import { readFirmware } from '../../../harness/predict/firmware.ts';
+import { readFirmware } from '../../../harness/predict/firmware/firmware.ts';
 import { igvmDigest } from '../../../harness/sev/igvm-digest.ts';
 import { readLaunchFirmware } from '../../../harness/sev/launch-firmware.ts';
 import { snpFirmwareDigest } from '../../../harness/sev/snp-digest.ts';

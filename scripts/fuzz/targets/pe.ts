@@ -14,7 +14,7 @@ import {
   makeSignature,
 } from '../../../harness/formats/testing/make-signature.ts';
 import { readUki } from '../../../harness/formats/uki.ts';
-import { readImageSignatures } from '../../../harness/predict/image-verification.ts';
+import { readImageSignatures } from '../../../harness/predict/firmware/image-verification.ts';
 import { mutateDer } from '../mutate-der.ts';
 import type { FuzzTarget } from '../target.ts';
 import { ascii, hex } from '../words.ts';

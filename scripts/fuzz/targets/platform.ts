@@ -7,8 +7,8 @@ import { readShim } from '../../../harness/formats/shim.ts';
 import { readSmbiosAnchor } from '../../../harness/formats/smbios-anchor.ts';
 import { readSmbiosStructures } from '../../../harness/formats/smbios-structures.ts';
 import { makeShim } from '../../../harness/formats/testing/make-shim.ts';
-import { readBootOption } from '../../../harness/predict/boot-option.ts';
-import { readQemuBootOrder } from '../../../harness/predict/qemu-boot-order.ts';
+import { readBootOption } from '../../../harness/predict/platform/boot-option.ts';
+import { readQemuBootOrder } from '../../../harness/predict/platform/qemu-boot-order.ts';
 import type { FuzzTarget } from '../target.ts';
 import { ascii, hex, utf16 } from '../words.ts';
 

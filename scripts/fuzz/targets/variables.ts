@@ -9,8 +9,8 @@ import {
   interruptWrite,
   makeVariableStore,
 } from '../../../harness/formats/testing/make-variable-store.ts';
-import { signatureDatabaseText } from '../../../harness/predict/signature-database-text.ts';
-import { readSignatureDatabases } from '../../../harness/predict/signature-databases.ts';
+import { signatureDatabaseText } from '../../../harness/predict/firmware/signature-database-text.ts';
+import { readSignatureDatabases } from '../../../harness/predict/firmware/signature-databases.ts';
 import { repairVariableStore } from '../repair-firmware.ts';
 import type { FuzzTarget } from '../target.ts';
 import { guids, hex, utf16 } from '../words.ts';

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { Cursor } from '../../bytes/cursor.ts';
+import { toHex } from '../../bytes/hex.ts';
+import { DerCursor, readElement } from '../../formats/der.ts';
+import { findVariable, VARIABLE_GUIDS } from '../../formats/efi-variable.ts';
+import type { VariableStore } from '../../formats/efi-variable-store.ts';
+import type { HashName } from '../../formats/hash-name.ts';
+import {
+  readSignatureLists,
+  type Signature,
+  type SignatureType,
+} from '../../formats/signature-list.ts';
+
+/** Bytes of the EFI_TIME that follows a certificate's hash: from when on it is revoked. */
+const TIME_BYTES = 16;
+
+/** Hashes by which a certificate can be revoked. */
+const CERTIFICATE_HASHES = [
+  { type: 'x509-sha256', hash: 'sha256' },
+  { type: 'x509-sha384', hash: 'sha384' },
+  { type: 'x509-sha512', hash: 'sha512' },
+] as const satisfies readonly { readonly type: SignatureType; readonly hash: HashName }[];
+
+/** One entry of a signature database. */
+export type DatabaseEntry = Signature & { readonly type: SignatureType };
+
+/** The databases by which Secure Boot judges an image, each in the order of its variable. */
+export type SignatureDatabases = {
+  readonly db: readonly DatabaseEntry[];
+  readonly dbx: readonly DatabaseEntry[];
+};
+
+/**
+ * Reads db and dbx.
+ *
+ * @param store the variables that the boot sees
+ * @throws FormatError where a database is no list of signatures
+ */
+export function readSignatureDatabases({
+  variables,
+}: Pick<VariableStore, 'variables'>): SignatureDatabases {
+  const read = (name: string): readonly DatabaseEntry[] => {
+    const variable = findVariable(variables, { guid: VARIABLE_GUIDS.imageSecurity, name });
+    if (variable === undefined) return [];
+    return readSignatureLists(new Cursor(name, variable.data)).flatMap(({ type, signatures }) =>
+      signatures.map((signature) => ({ ...signature, type })),
+    );
+  };
+  return { db: read('db'), dbx: read('dbx') };
+}
+
+/**
+ * Finds the entry that holds a digest of an image.
+ *
+ * @param database its entries
+ * @param hash the algorithm of the digest
+ * @param digest the Authenticode digest, lower-case hex
+ */
+export function findDigest(
+  database: readonly DatabaseEntry[],
+  hash: HashName,
+  digest: string | undefined,
+): DatabaseEntry | undefined {
+  return database.find(({ type, data }) => type === hash && toHex(data) === digest);
+}
+
+/**
+ * Whether the hash of a certificate is in dbx. The date from which on it is revoked does not count:
+ * time stamps are not read here.
+ *
+ * @param dbx its entries
+ * @param certificate the certificate in DER
+ * @throws FormatError where the certificate is none
+ * @see edk2, DxeImageVerificationLib.c (IsCertHashFoundInDbx)
+ */
+export function isRevoked(dbx: readonly DatabaseEntry[], certificate: Uint8Array): boolean {
+  return CERTIFICATE_HASHES.some(({ type, hash }) => {
+    const entries = dbx.filter((entry) => entry.type === type);
+    if (entries.length === 0) return false;
+    const digest = createHash(hash).update(toBeSigned(certificate)).digest('hex');
+    return entries.some(({ data }) => toHex(data.subarray(0, -TIME_BYTES)) === digest);
+  });
+}
+
+/** TBSCertificate, the first part of a certificate (RFC 5280, 4.1). */
+function toBeSigned(certificate: Uint8Array): Uint8Array {
+  const cursor = new DerCursor('certificate', certificate, 0);
+  const whole = readElement(cursor, 'X.509 certificate');
+  return readElement(cursor.inside(whole), 'TBSCertificate').bytes;
+}

@@ -1,0 +1,55 @@
+import { FormatError } from '../../bytes/format-error.ts';
+import type { ByteSource } from '../../bytes/source.ts';
+import type { TreeNode } from '../../formats/file-tree.ts';
+import { initrdTree } from '../../formats/initrd-tree.ts';
+import type { Uki } from '../../formats/uki.ts';
+import { type KernelParameter, kernelParameters } from '../linux/kernel-parameters.ts';
+import { type OpenedRoot, openRoot, type SystemDisk } from './system-identity.ts';
+
+/** What a UKI starts. */
+export type StartedSystem = {
+  readonly uki: Uki;
+  /** The command line as the kernel gets it. */
+  readonly commandLine: string;
+  /** The initrd that the UKI brings; absent where there is none, or not this one alone. */
+  readonly initrd: ByteSource | undefined;
+  /** The disk that it was started from; absent where that is not known. */
+  readonly disk: SystemDisk | undefined;
+};
+
+/** What a UKI starts, with its file systems opened as far as they are read. */
+export type OpenedSystem = {
+  /** The version of systemd that the UKI's stub has. */
+  readonly stubVersion: number;
+  readonly parameters: readonly KernelParameter[];
+  readonly initrd: TreeNode | undefined;
+  readonly root: OpenedRoot | { readonly unknown: string };
+};
+
+/**
+ * Opens the file systems of a system. What is damaged, or not of a kind that is read, is not known.
+ *
+ * @param system what a UKI starts
+ */
+export function openSystem({ uki, commandLine, initrd, disk }: StartedSystem): OpenedSystem {
+  const parameters = kernelParameters(commandLine);
+  const tree = initrd && orReason(() => initrdTree(initrd));
+  const missing = { unknown: 'the disk with the root file system is not known' };
+  return {
+    // An image that does not name its stub is taken for one with the newest.
+    stubVersion: uki.stub?.version ?? Number.POSITIVE_INFINITY,
+    parameters,
+    initrd: tree === undefined || 'unknown' in tree ? undefined : tree,
+    root: disk === undefined ? missing : orReason(() => openRoot(disk, parameters)),
+  };
+}
+
+/** What a reader gives, or why it gives nothing. */
+export function orReason<T extends object>(read: () => T): T | { readonly unknown: string } {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof FormatError) return { unknown: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import { sliceSource } from '../../bytes/slice-source.ts';
+import type { ByteSource } from '../../bytes/source.ts';
+import { findNode, findNodeOrLink, type TreeNode } from '../../formats/file-tree.ts';
+import type { Gpt } from '../../formats/gpt.ts';
+import { openVolumeTree, type VolumeTree } from '../../formats/volume-tree.ts';
+import { type Contribution, computed, inOrder, unknown } from '../contribution.ts';
+import { isTurnedOff, type KernelParameter } from '../linux/kernel-parameters.ts';
+import type { Forecast } from '../prediction.ts';
+import { fileSystemWord } from './file-system-word.ts';
+import { machineId } from './machine-id.ts';
+import { findRootPartition, type RootPartition } from './root-partition.ts';
+import { userspaceEvent } from './systemd-userspace.ts';
+import { unitStart } from './unit-start.ts';
+
+/** TPM2_PCR_SYSTEM_IDENTITY (UAPI Group, Linux TPM PCR Registry). */
+const PCR = 15;
+
+const GPT_AUTO = 'systemd-gpt-auto-generator';
+
+/** Type GUID of a partition for /var (UAPI Group, Discoverable Partitions Specification). */
+const VAR = '4d21b016-b534-45c2-a9fb-5c16e091fd2d';
+
+/** Real ones have some hundred bytes. */
+const MAX_TEXT_BYTES = 1 << 20;
+
+/** How an encrypted partition begins (LUKS2 On-Disk Format Specification, 2.1). */
+const LUKS_MAGIC = 'LUKS\xba\xbe';
+
+/** The disk that the system was started from. */
+export type SystemDisk = { readonly disk: ByteSource; readonly gpt: Gpt };
+
+/** The root file system, opened, and the disk that it is on. */
+export type OpenedRoot = SystemDisk &
+  Extract<RootPartition, { readonly partition: unknown }> & { readonly volume: VolumeTree };
+
+/**
+ * Opens the root file system.
+ *
+ * @param parameters the kernel's
+ * @returns what it is, or why it is not known
+ * @throws FormatError where it is damaged
+ */
+export function openRoot(
+  { disk, gpt }: SystemDisk,
+  parameters: readonly KernelParameter[],
+): OpenedRoot | { readonly unknown: string } {
+  const found = findRootPartition(gpt, parameters);
+  if ('unknown' in found) return found;
+  const { number, offset, size } = found.partition;
+  const volume = openVolumeTree(sliceSource(disk, offset, size, `partition ${number}`));
+  if (volume !== undefined) return { disk, gpt, ...found, volume };
+  return { unknown: `partition ${number} holds a file system that is not read` };
+}
+
+/**
+ * Forecasts what systemd extends PCR 15 with: the machine id, then file systems that the system is
+ * made up of.
+ *
+ * @param forecast which banks
+ * @param root the root file system
+ * @param parameters the kernel's
+ * @param systemUuid the UUID in the machine's SMBIOS tables; absent where it is not known
+ * @throws FormatError where a folder is damaged
+ * @see systemd units/systemd-pcrmachine.service.in, systemd-pcrfs-root.service.in, systemd-pcrfs@.service.in
+ */
+export function systemIdentity(
+  forecast: Forecast,
+  root: OpenedRoot,
+  parameters: readonly KernelParameter[],
+  systemUuid: string | undefined,
+): Contribution {
+  const tree = root.volume.root;
+  return inOrder(
+    volumeKeys(root),
+    machine(forecast, tree, parameters, systemUuid),
+    fileSystems(forecast, root, parameters),
+  );
+}
+
+/** systemd measures the key of a volume that it opens with the TPM. */
+function volumeKeys({ disk, gpt }: SystemDisk): Contribution {
+  const isEncrypted = ({ offset, size }: { readonly offset: number; readonly size: number }) =>
+    size >= LUKS_MAGIC.length &&
+    Buffer.from(disk.read(offset, LUKS_MAGIC.length)).toString('latin1') === LUKS_MAGIC;
+  const encrypted = gpt.partitions.find(isEncrypted);
+  return encrypted === undefined
+    ? computed()
+    : unknown([PCR], `the key of the encrypted partition ${encrypted.number} is secret`);
+}
+
+function machine(
+  forecast: Forecast,
+  tree: TreeNode,
+  parameters: readonly KernelParameter[],
+  systemUuid: string | undefined,
+): Contribution {
+  const start = unitStart(tree, 'systemd-pcrmachine.service', 'sysinit.target', parameters);
+  if (start === 'not started') return computed();
+  if (start !== 'started') return unknown([PCR], start.unknown);
+  const found = machineId(tree, parameters, systemUuid);
+  return 'unknown' in found
+    ? unknown([PCR], found.unknown)
+    : computed(userspaceEvent(forecast, PCR, 'machine-id', `machine-id:${found.id}`));
+}
+
+function fileSystems(
+  forecast: Forecast,
+  { gpt, volume, partition, isDiscovered, hasVerity }: OpenedRoot,
+  parameters: readonly KernelParameter[],
+): Contribution {
+  const listed = textOf(volume.root, '/etc/fstab');
+  if (listed === undefined) return unknown([PCR], '/etc/fstab is not read');
+  if (/^\s*[^#\s].*x-systemd\.pcrfs/m.test(listed)) {
+    return unknown([PCR], 'file systems that /etc/fstab has measured');
+  }
+  if (!discovers(volume.root, parameters)) return computed();
+  const others = gpt.partitions.some(({ type }) => type === VAR)
+    ? unknown([PCR], 'the file system of /var')
+    : computed();
+  if (!isDiscovered || hasVerity) return others;
+  const word = fileSystemWord('/', volume, partition);
+  return inOrder(computed(userspaceEvent(forecast, PCR, 'filesystem', word)), others);
+}
+
+/** Whether partitions are mounted by their type. */
+function discovers(tree: TreeNode, parameters: readonly KernelParameter[]): boolean {
+  const own = findNodeOrLink(tree, `/etc/systemd/system-generators/${GPT_AUTO}`);
+  const isMasked = own?.kind === 'link' && own.target === '/dev/null';
+  const isThere = findNode(tree, `/usr/lib/systemd/system-generators/${GPT_AUTO}`) !== undefined;
+  return isThere && !isMasked && !isTurnedOff(parameters, 'systemd.gpt_auto');
+}
+
+/** The text of a file, empty where there is none; `undefined` where it is not read. */
+function textOf(tree: TreeNode, path: string): string | undefined {
+  const node = findNode(tree, path);
+  if (node?.kind !== 'file') return '';
+  if ('unread' in node.content || node.content.size > MAX_TEXT_BYTES) return undefined;
+  return Buffer.from(node.content.read(0, node.content.size)).toString('latin1');
+}
