@@ -19,7 +19,7 @@ const MAX_CONFIG_BYTES = 4 << 20;
 
 /**
  * Forecasts what the kernel's IMA extends PCR 10 with, where the kernel's configuration stands in the
- * root file system and asks for nothing but the firmware's PCRs.
+ * initrd or the root file system and asks for nothing but the firmware's PCRs.
  *
  * @param forecast which banks
  * @param system what was started from a UKI; absent where it was started without
@@ -57,7 +57,8 @@ function startOf({ root, initrd, parameters }: OpenedSystem, isSecureBoot: boole
     return { unknown: `there is ${POLICY}` };
   }
   const release = kernelRelease(tree);
-  const config = release === undefined ? undefined : configOf(tree, release);
+  if (release === undefined) return { unknown: 'which kernel it is' };
+  const [config] = [initrd, tree].flatMap((one) => configOf(one, release));
   if (config === undefined) return { unknown: "the kernel's configuration is in no file" };
   return imaStart(readKernelConfig(config), parameters, isSecureBoot);
 }
@@ -74,14 +75,15 @@ function kernelRelease(tree: TreeNode): string | undefined {
   return others.length === 0 && isNew ? release : undefined;
 }
 
-function configOf(tree: TreeNode, release: string): string | undefined {
+/** @returns its text; none where it is not there, or not read */
+function configOf(tree: TreeNode, release: string): readonly string[] {
   const paths = [`/usr/lib/modules/${release}/config`, `/boot/config-${release}`];
   for (const path of paths) {
     const node = findNode(tree, path);
     if (node?.kind !== 'file' || 'unread' in node.content) continue;
     const { content } = node;
     if (content.size > MAX_CONFIG_BYTES) continue;
-    return Buffer.from(content.read(0, content.size)).toString('latin1');
+    return [Buffer.from(content.read(0, content.size)).toString('latin1')];
   }
-  return undefined;
+  return [];
 }
