@@ -5,14 +5,13 @@ import { LAUNCH_DIGEST_BYTES } from '../sev/page-info.ts';
 import { MAX_VCPUS } from '../sev/vcpu-pages.ts';
 import { VMMS } from '../sev/vmsa.ts';
 import { EXIT } from './exit-code.ts';
-import { explainReport, type ObservedDigest, renderExplanation } from './explain-digest.ts';
+import type { ObservedDigest } from './explain-digest.ts';
 import { hexOption } from './hex-option.ts';
 import { launchDigestReport, renderLaunchDigest } from './launch-digest.ts';
 import { LAUNCH_MODES, type LaunchFiles, type LaunchFlags } from './launch-request.ts';
 import { numberOption } from './number-option.ts';
 import { openOptional } from './optional-source.ts';
 import { print } from './output.ts';
-import { openReport } from './report-show.ts';
 
 /** Largest variable store that an SVSM can leave room for. */
 const MAX_VARS_BYTES = 0x400_0000;
@@ -51,14 +50,20 @@ export function addLaunchDigest(program: Command): void {
     using opened = new DisposableStack();
     const files = await openLaunchFiles(opened, flags);
     if (flags.explain !== undefined) {
-      const explanation = explainReport(flags, files, await observedDigest(flags.explain));
-      print(explanation, flags.json === true, () => renderExplanation(explanation));
-      if (explanation.matches.length === 0) process.exitCode = EXIT.doesNotConform;
+      await explain(flags, files, flags.explain);
       return;
     }
     const report = launchDigestReport(flags, files);
     print(report, flags.json === true, () => renderLaunchDigest(report));
   });
+}
+
+/** What only this needs is loaded here: it takes longer than the digest itself. */
+async function explain(flags: LaunchDigestFlags, files: LaunchFiles, of: string): Promise<void> {
+  const { explainReport, renderExplanation } = await import('./explain-digest.ts');
+  const explanation = explainReport(flags, files, await observedDigest(of));
+  print(explanation, flags.json === true, () => renderExplanation(explanation));
+  if (explanation.matches.length === 0) process.exitCode = EXIT.doesNotConform;
 }
 
 async function openLaunchFiles(
@@ -78,6 +83,7 @@ async function openLaunchFiles(
 /** Digits of a digest, or else a file with a report. */
 async function observedDigest(text: string): Promise<ObservedDigest> {
   if (/^([0-9a-fA-F]{64}|[0-9a-fA-F]{96})$/.test(text)) return { digest: Buffer.from(text, 'hex') };
+  const { openReport } = await import('./report-show.ts');
   using source = await openSource(text);
   const { measurement, cpuid } = openReport(source).report;
   // A stepping has four bits; a report that has more does not name a CPU.

@@ -57,11 +57,13 @@ export function extendLaunchDigest(
   info.set(digest, 0x30);
   info.writeUInt16LE(PAGE_INFO_BYTES, 0x60);
   info.writeUInt8(PAGE_TYPE[type], 0x62);
-  info.writeBigUInt64LE(BigInt(gpa), 0x68);
+  info.writeUInt32LE(gpa % FOUR_GIB, 0x68);
+  info.writeUInt32LE(Math.floor(gpa / FOUR_GIB), 0x6c);
   return hash('sha384', info, 'buffer');
 }
 
 const PAGE_INFO_BYTES = 0x70;
+const FOUR_GIB = 0x1_0000_0000;
 
 /**
  * Measures pages, one after the other.
