@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { FormatError, printable } from '../bytes/format-error.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { type GivenCertificate, readCertificateFile } from '../sev/certificate-file.ts';
+import { certificateUrls } from '../sev/certificate-url.ts';
 import { bindsRuntimeData, type HclReport } from '../sev/hcl-report.ts';
 import { type ReportCheck, type ReportExpectations, verifyReport } from '../sev/report-verify.ts';
 import { checkLines } from './report-checks.ts';
@@ -13,6 +14,8 @@ export type ReportVerification = {
   readonly checks: readonly ReportCheck[];
   /** Files of the folder that hold no certificates that can be read; absent where all do. */
   readonly ignored?: readonly string[];
+  /** Where AMD has the certificates that are missing; absent where none are, or nobody knows. */
+  readonly fetch?: readonly string[];
 };
 
 /** What a report is held against, and the files with certificates. */
@@ -37,8 +40,18 @@ export function reportVerify(
     ...(hcl === undefined ? [] : hclChecks(hcl, report.reportData)),
   ];
   const valid = checks.every(({ ok }) => ok);
-  return { valid, checks, ...(ignored.length > 0 && { ignored }) };
+  const isMissing = checks.some(({ name, ok }) => NEED_CERTIFICATES.includes(name) && !ok);
+  const fetch = isMissing ? certificateUrls(report) : [];
+  return {
+    valid,
+    checks,
+    ...(ignored.length > 0 && { ignored }),
+    ...(fetch.length > 0 && { fetch }),
+  };
 }
+
+/** Checks that fail where a certificate is missing, or is of another TCB. */
+const NEED_CERTIFICATES: readonly string[] = ['signature', 'chain', 'tcb'];
 
 /** Other files may lie in the folder; what a chain then lacks is said where it is looked for. */
 function readCertificates(files: readonly ByteSource[]) {
@@ -79,10 +92,12 @@ function akProblem({ ak }: HclReport): string | undefined {
 }
 
 /** The report for people: a line for each check. */
-export function renderVerification({ valid, checks, ignored = [] }: ReportVerification): string {
+export function renderVerification(result: ReportVerification): string {
+  const { valid, checks, ignored = [], fetch = [] } = result;
   return [
     ...checkLines(checks),
     ...ignored.map((line) => `ignored ${printable(line)}`),
+    ...fetch.map((url) => `AMD has ${url}`),
     valid ? 'The report verifies.' : 'The report does not verify.',
   ].join('\n');
 }

@@ -42,6 +42,13 @@ export function readTcbVersion(bytes: Uint8Array, layout: TcbLayout): TcbVersion
   return { bootloader: 0, tee: 0, snp: 0, microcode: 0, ...Object.fromEntries(parts) };
 }
 
+/** A TCB_VERSION as {@link readTcbVersion} reads it: reserved bytes are zero. */
+export function encodeTcbVersion(tcb: TcbVersion, layout: TcbLayout): Uint8Array {
+  const bytes = new Uint8Array(TCB_BYTES);
+  for (const [part, at] of LAYOUTS[layout]) bytes[at] = tcb[part] ?? 0;
+  return bytes;
+}
+
 /** The parts in which a TCB is not what it should be, e.g. `snp 8, not 9`. */
 export function tcbDifferences(
   found: TcbVersion,

@@ -11,6 +11,8 @@ export type VekCertificate = {
   readonly tcb: TcbVersion;
   /** 64 bytes, Turin's 8; a VLEK has none. */
   readonly hwId: Uint8Array | undefined;
+  /** The cloud that a VLEK is for; a VCEK has none. */
+  readonly cspId: string | undefined;
 };
 
 /** DER of 1.3.6.1.4.1.3704.1, without tag and length (AMD 57230, 3.1, Certificate Extensions). */
@@ -38,6 +40,9 @@ const EXTENSIONS_TAG = 0xa3;
 /** The type of the product name. */
 const IA5_STRING = 0x16;
 
+/** UTF8String, PrintableString, IA5String. */
+const STRINGS: readonly number[] = [0x0c, 0x13, IA5_STRING];
+
 /**
  * Reads AMD's extensions of a certificate.
  *
@@ -63,6 +68,7 @@ export function readVekCertificate(file: string, der: Uint8Array): VekCertificat
     layout: smallInteger(version) === 0 ? 'milan' : 'turin',
     tcb: { bootloader: 0, tee: 0, snp: 0, microcode: 0, ...Object.fromEntries(tcb) },
     hwId: hwId?.bytes,
+    cspId: extensions.get(EXTENSION.cspId)?.name,
   };
 }
 
@@ -83,6 +89,12 @@ class ExtensionValue {
     const { content } = expectElement(cursor, tag, 'value of an extension');
     if (cursor.remaining === 0) return content;
     throw cursor.errorAt(cursor.offset, 'one value in an extension', 'more');
+  }
+
+  /** A string of any type, or what stands there instead. */
+  get name(): string {
+    const isString = STRINGS.includes(this.bytes[0] ?? 0);
+    return isString ? this.text(this.bytes[0] ?? 0) : Buffer.from(this.bytes).toString('latin1');
   }
 
   text(tag: number): string {
