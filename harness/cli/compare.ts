@@ -93,8 +93,8 @@ function toFit(a: PcrEvidence, b: PcrEvidence, pcrs: readonly number[]): readonl
   return predicted && observed ? fitInputs(pcrs, predicted, observed) : [];
 }
 
-function sideOf({ events, commandLine }: PcrEvidence): Side | undefined {
-  return events && { events, commandLine };
+function sideOf({ events, commandLine, machine }: PcrEvidence): Side | undefined {
+  return events && { events, commandLine, machine };
 }
 
 /** Whether a PCR that both sides have differs: exit code 1. */

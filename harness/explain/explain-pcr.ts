@@ -1,4 +1,5 @@
 import type { Explanation, Words } from './explanation.ts';
+import { hardwareDifference } from './machine-difference.ts';
 import { type Pair, pairContents, type Side } from './paired-contents.ts';
 import { wordsOfDifference } from './words-of-difference.ts';
 import { wordsOfOne } from './words-of-one.ts';
@@ -17,14 +18,15 @@ const MOST_EXPLANATIONS = 32;
  */
 export function explainPcr(pcr: number, a: Side, b: Side): readonly Explanation[] {
   const pairs = pairContents(pcr, a, b);
+  const hardware = hardwareDifference(a.machine, b.machine);
   return pairs
     .filter((pair, place) => !isContentOfNamed(pair, pairs[place - 1]))
     .slice(0, MOST_EXPLANATIONS)
-    .map((pair) => ({ pcr, index: pair.index, ...wordsOf(pair) }));
+    .map((pair) => ({ pcr, index: pair.index, ...wordsOf(pair, hardware) }));
 }
 
-function wordsOf({ a, b }: Pair): Words {
-  if (a && b) return wordsOfDifference(a, b);
+function wordsOf({ a, b }: Pair, hardware: string | undefined): Words {
+  if (a && b) return wordsOfDifference(a, b, hardware);
   if (a) return wordsOfOne(a, 'a');
   if (b) return wordsOfOne(b, 'b');
   throw new TypeError('a difference of no event');

@@ -31,6 +31,26 @@ export function machineDifference(
     }));
 }
 
+/** What QEMU's tables and the firmware's memory follow from, with the words for it. */
+const HARDWARE = { memoryMiB: 'MiB of memory', vcpus: 'vCPUs', cpu: 'CPU' } as const;
+
+/**
+ * What differs in the hardware of two machines: what QEMU's tables are made from.
+ *
+ * @returns e.g. `MiB of memory 2048 → 4096`; `undefined` where that is not known, or nothing differs
+ */
+export function hardwareDifference(
+  a: Description | undefined,
+  b: Description | undefined,
+): string | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  const parts = Object.entries(HARDWARE).flatMap(([name, words]) => {
+    const [ofA, ofB] = [a, b].map((machine) => safeText(String(machine[name])));
+    return ofA === ofB ? [] : [`${words} ${ofA} → ${ofB}`];
+  });
+  return parts.join(', ') || undefined;
+}
+
 /** Every value below a description, by its path: `boot.path`. */
 function valuesOf(description: Description): ReadonlyMap<string, string> {
   const values = new Map<string, string>();

@@ -9,6 +9,8 @@ export type Side = {
   readonly events: readonly MeasuredEvent[];
   /** The kernel's command line, where something else than the events tells it. */
   readonly commandLine?: string | undefined;
+  /** The machine as a dossier describes it. */
+  readonly machine?: Readonly<Record<string, unknown>> | undefined;
 };
 
 /** A place at which two sides of one PCR differ; a side is `null` where it has no event there. */

@@ -12,7 +12,7 @@ import { inputOf } from './words-of-one.ts';
 /** Bytes of the owner's GUID in front of a certificate (UEFI 2.11, 32.4.1, EFI_SIGNATURE_DATA). */
 const OWNER_BYTES = 16;
 
-type Explain = (a: Content, b: Content) => Words;
+type Explain = (a: Content, b: Content, hardware: string | undefined) => Words;
 
 const EXPLAINERS: Readonly<Partial<Record<ContentKind, Explain>>> = {
   variable: explainVariable,
@@ -28,8 +28,8 @@ const EXPLAINERS: Readonly<Partial<Record<ContentKind, Explain>>> = {
     input: 'initrd',
   }),
   'ACPI data': explainAcpi,
-  'hand-off tables': () => ({
-    sentence: "the SMBIOS tables differ: the machine's UUID, memory, vCPUs or QEMU's version",
+  'hand-off tables': (_a, _b, hardware) => ({
+    sentence: `the SMBIOS tables differ: ${hardware ?? "the machine's UUID, memory, vCPUs or QEMU's version"}`,
     input: 'machine',
   }),
   'firmware version': (a, b) => ({
@@ -45,10 +45,11 @@ const EXPLAINERS: Readonly<Partial<Record<ContentKind, Explain>>> = {
  *
  * @param a what one side measured
  * @param b what the other side measured instead
+ * @param hardware what differs between their machines, where that is known
  */
-export function wordsOfDifference(a: Content, b: Content): Words {
+export function wordsOfDifference(a: Content, b: Content, hardware: string | undefined): Words {
   const explain = a.kind === b.kind ? EXPLAINERS[a.kind] : undefined;
-  if (explain !== undefined) return explain(a, b);
+  if (explain !== undefined) return explain(a, b, hardware);
   const sentence = `${safeText(a.event.type)} differs: ${describeContent(a)} → ${describeContent(b)}`;
   return { sentence, input: inputOf(b) };
 }
@@ -141,10 +142,10 @@ function explainCommandLine(a: Content, b: Content): Words {
   return { sentence, input: 'command line' };
 }
 
-function explainAcpi(a: Content, b: Content): Words {
+function explainAcpi(a: Content, b: Content, hardware: string | undefined): Words {
   const name = a.event.description === 'ACPI DATA' ? '' : ` (${describeContent(a)})`;
   const tables = a.bytes && b.bytes && acpiDifference(a.bytes, b.bytes);
-  const why = tables ?? "memory, vCPUs, devices or QEMU's version";
+  const why = hardware ?? tables ?? "memory, vCPUs, devices or QEMU's version";
   return { sentence: `the ACPI tables differ${name}: ${why}`, input: 'machine' };
 }
 

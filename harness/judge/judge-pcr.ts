@@ -113,12 +113,15 @@ function judgeEvents(pcr: number, prediction: Prediction, observation: Observati
       observed: describe(partial.event),
     };
   }
-  const count = prediction.events.filter((event) => event.pcr === pcr).length;
-  const events = count === 1 ? '1 event' : `${count} events`;
+  const forecast = prediction.events.filter((event) => event.pcr === pcr);
+  const events = forecast.length === 1 ? '1 event' : `${forecast.length} events`;
+  const learned = forecast.filter(({ basis }) => basis === 'learned').length;
   const sentence =
-    count === 0
+    forecast.length === 0
       ? `PCR ${pcr} was not extended, as predicted`
-      : `PCR ${pcr} was extended with the predicted ${events}`;
+      : learned === 0
+        ? `PCR ${pcr} was extended with the predicted ${events}`
+        : `PCR ${pcr} was extended with the ${events} of the forecast, ${learned} of them learned`;
   return { ...common, state: 'pass', sentence, expected: events, observed: events };
 }
 
