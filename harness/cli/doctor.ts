@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { bytesSource } from '../bytes/source.ts';
 import { EnvironmentError } from '../host/errors.ts';
 import { hostFacts } from '../host/host-facts.ts';
 import { toolVersions } from '../host/tool-versions.ts';
@@ -6,6 +7,7 @@ import { type FirmwareBuild, firmwareBuilds } from '../images/firmware-build.ts'
 import { Machine } from '../machine/machine.ts';
 import { chooseAccelerator } from '../vm/accelerator.ts';
 import { EXIT } from './exit-code.ts';
+import { type FirmwareSev, firmwareSev, renderFirmwareSev } from './firmware-sev.ts';
 import { HostSession } from './host-session.ts';
 import { print } from './output.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
@@ -41,22 +43,35 @@ const PROFILES: Readonly<Record<string, readonly string[]>> = {
 export async function doctor({ json }: { readonly json: boolean }): Promise<number> {
   await using session = new HostSession();
   session.step('looking at this host');
-  const checks = await runChecks(session);
+  const builds = await attempt('firmware', () =>
+    firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware),
+  );
+  const checks = await runChecks(session, builds);
+  const firmware = 'ok' in builds ? [] : await Promise.all(builds.value.map(offerOf));
   const profiles = Object.entries(PROFILES).map(([profile, needs]) =>
     profileOf(profile, needs, checks),
   );
   const host = await hostFacts();
   await session.close();
-  print({ host, checks, profiles }, json, () => render(checks, profiles));
+  print({ host, checks, firmware, profiles }, json, () => render(checks, firmware, profiles));
   return profiles.some(({ profile, ready }) => profile === 'emulated' && ready)
     ? EXIT.conforms
     : EXIT.hostCannot;
 }
 
-async function runChecks(session: HostSession): Promise<readonly Check[]> {
-  const builds = await attempt('firmware', () =>
-    firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware),
-  );
+/** What a firmware build offers a confidential guest. */
+type FirmwareOffer = { readonly generation: string; readonly variant: string } & FirmwareSev;
+
+/** A launch digest, and a direct boot with hashes, need what is found out here beforehand. */
+async function offerOf({ generation, variant, code }: FirmwareBuild): Promise<FirmwareOffer> {
+  const image = bytesSource(code.file, await readFile(code.path));
+  return { generation, variant, ...firmwareSev(image) };
+}
+
+async function runChecks(
+  session: HostSession,
+  builds: Check | { readonly value: readonly FirmwareBuild[] },
+): Promise<readonly Check[]> {
   return [
     await attemptCheck('toolbox', async () => fine('toolbox', toolbox().root)),
     ...(await versionChecks(session)),
@@ -153,7 +168,11 @@ function profileOf(profile: string, needs: readonly string[], checks: readonly C
   return { profile, ready: lacks.length === 0, lacks };
 }
 
-function render(checks: readonly Check[], profiles: readonly Profile[]): string {
+function render(
+  checks: readonly Check[],
+  firmware: readonly FirmwareOffer[],
+  profiles: readonly Profile[],
+): string {
   const checkLines = checks.map(({ name, ok, detail, remedy }) => {
     const line = `${ok ? '✓' : '-'} ${name.padEnd(9)} ${detail}`;
     return remedy === null ? line : `${line}\n            to get it: ${remedy}`;
@@ -163,5 +182,8 @@ function render(checks: readonly Check[], profiles: readonly Profile[]): string 
       ? `✓ profile ${profile} can run`
       : `- profile ${profile} cannot run: no ${lacks.join(', no ')}`,
   );
-  return [...checkLines, '', ...profileLines].join('\n');
+  const firmwareLines = firmware.map(
+    (one) => `  ${one.generation} ${one.variant.padEnd(11)} ${renderFirmwareSev(one)}`,
+  );
+  return [...checkLines, '', 'firmware for SEV:', ...firmwareLines, '', ...profileLines].join('\n');
 }
