@@ -41,9 +41,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ]),
   ),
   'harness/index.ts': { rooms: EVERYTHING_BELOW }, // the library's entry
+  'harness/index.test.ts': { rooms: [...EVERYTHING_BELOW, 'harness/index.ts'] },
   suites: { rooms: EVERYTHING_BELOW },
   'harness/cli': { rooms: [...EVERYTHING_BELOW, 'suites'] },
-  scripts: { rooms: [...EVERYTHING_BELOW, 'suites'] },
+  scripts: { rooms: [...EVERYTHING_BELOW, 'harness/cli', 'suites'] },
 };
 
 /** What a pure room may import besides rooms; none of it acts on the world. */
