@@ -17,6 +17,10 @@ const HARNESS: Readonly<Record<string, Room>> = {
   verity: { pure: true, rooms: ['bytes'] },
   tpm: { pure: true, rooms: ['bytes', 'measure'] },
   evidence: { pure: true, rooms: ['bytes', 'measure'] },
+  coverage: {
+    pure: true,
+    rooms: ['bytes', 'formats', 'measure', 'machine', 'predict', 'sev', 'verity'],
+  },
   // Words for a difference need the readers of what is booted, which neither measure nor judge may import.
   explain: { pure: true, rooms: ['bytes', 'formats', 'measure'] },
   judge: {

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   vars: async () => (await import('./vars-command.ts')).addVars,
   judge: async () => (await import('./judge-command.ts')).addJudge,
   verity: async () => (await import('./verity-commands.ts')).addVerity,
+  coverage: async () => (await import('./coverage-command.ts')).addCoverage,
   'hashes-table': async () => (await import('./hashes-table-command.ts')).addHashesTable,
   'launch-digest': async () => (await import('./launch-digest-command.ts')).addLaunchDigest,
   'id-block': async () => (await import('./id-block-command.ts')).addIdBlock,

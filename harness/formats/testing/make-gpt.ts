@@ -7,6 +7,7 @@ export type MadePartition = {
   readonly last: number;
   readonly name?: string;
   readonly type?: string;
+  readonly guid?: string;
   readonly attributes?: bigint;
 };
 
@@ -51,7 +52,8 @@ function makeEntries(partitions: readonly MadePartition[]): Uint8Array {
   for (const [index, partition] of partitions.entries()) {
     const entry = array.subarray(index * ENTRY_BYTES, (index + 1) * ENTRY_BYTES);
     entry.set(guidBytes(partition.type ?? ROOT));
-    entry.set(guidBytes(`00000000-0000-0000-0000-${String(index + 1).padStart(12, '0')}`), 16);
+    const numbered = `00000000-0000-0000-0000-${String(index + 1).padStart(12, '0')}`;
+    entry.set(guidBytes(partition.guid ?? numbered), 16);
     entry.writeBigUInt64LE(BigInt(partition.first), 32);
     entry.writeBigUInt64LE(BigInt(partition.last), 40);
     entry.writeBigUInt64LE(partition.attributes ?? 0n, 48);

@@ -23,6 +23,7 @@ const USED = ['.cmdline', '.dtb', '.dtbauto', '.initrd', '.ucode'];
 /** An addon that the stub has loaded. */
 export type LoadedAddon = {
   readonly name: string;
+  readonly source: ByteSource;
   readonly image: AllowedImage;
   /** A section of the addon that the stub uses; absent where it has none or is not used at all. */
   readonly section: (name: string) => ByteSource | undefined;
@@ -70,7 +71,7 @@ export function loadAddons(
     const image = tryLoad(load, source, name);
     if (image === undefined) return [];
     const isUsed = fits(source, image.pe, uname);
-    return [{ name, image, section: sectionFinder(source, image.pe, isUsed) }];
+    return [{ name, source, image, section: sectionFinder(source, image.pe, isUsed) }];
   });
   return { addons };
 }

@@ -1,0 +1,92 @@
+import { type ByteSource, bytesSource } from '../bytes/source.ts';
+import { type Firmware, readFirmware } from '../predict/firmware/firmware.ts';
+import { diskRegions } from './disk-regions.ts';
+import { type DetectionTime, detectionTime, type Mechanism, type Region } from './region.ts';
+
+/** A region with the earliest time at which a change of it is told. */
+export type CoveredRegion = Region & { readonly when: DetectionTime };
+
+/** What protects every byte of a disk image. */
+export type Coverage = {
+  /** In order; they cover the image exactly once. */
+  readonly regions: readonly CoveredRegion[];
+  /** Bytes of which nothing tells that they were changed. */
+  readonly unprotectedBytes: number;
+  /** Bytes of which some changes are told and others are not, but these without consequence. */
+  readonly partlyProtectedBytes: number;
+  /** Bytes that each mechanism takes in. */
+  readonly bytesByMechanism: Readonly<Partial<Record<Mechanism, number>>>;
+  /** The regions of which nothing tells: those first that the guest may use, then the largest. */
+  readonly unprotected: readonly CoveredRegion[];
+  readonly isSecureBoot: boolean;
+  /** Why nothing is booted from the image, or what of the boot is not known; absent where all is. */
+  readonly problem?: string;
+};
+
+/** A firmware without variables, which says nothing of itself. */
+const UNKNOWN_FIRMWARE: Firmware = {
+  build: {
+    hasSecureBoot: false,
+    needsSmm: false,
+    version: undefined,
+    peiVolume: bytesSource('PEI volume', new Uint8Array(0)),
+    dxeVolume: bytesSource('DXE volume', new Uint8Array(0)),
+  },
+  store: { authenticated: true, variables: [] },
+};
+
+/** The files of a machine's firmware. */
+export type FirmwareFiles = {
+  readonly code: ByteSource;
+  readonly vars: ByteSource | undefined;
+};
+
+/**
+ * Maps a disk image: what each byte is, and what would tell of a change of it.
+ *
+ * @param disk the whole disk, a raw image
+ * @param firmware what it is booted with; without one, a firmware without variables is taken
+ * @throws FormatError where the disk has no sound partition table, or a file of the firmware is damaged
+ */
+export function diskCoverage(disk: ByteSource, firmware: FirmwareFiles | undefined): Coverage {
+  const machine = firmware ? readFirmware(firmware.code, firmware.vars) : UNKNOWN_FIRMWARE;
+  const { regions, boot } = diskRegions(disk, machine);
+  const { isSecureBoot, problem } = boot;
+  return { ...summary(regions), isSecureBoot, ...(problem !== undefined && { problem }) };
+}
+
+/** The regions of a file, and what they come to. */
+export function summary(
+  regions: readonly Region[],
+): Pick<
+  Coverage,
+  'regions' | 'unprotectedBytes' | 'partlyProtectedBytes' | 'bytesByMechanism' | 'unprotected'
+> {
+  const covered = regions.map((one) => ({ ...one, when: detectionTime(one.detectedBy) }));
+  const unprotected = covered.filter(({ detectedBy }) => detectedBy.length === 0);
+  const partly = covered.filter(({ detectedBy, partly: rest }) => rest && detectedBy.length > 0);
+  return {
+    regions: covered,
+    unprotectedBytes: bytesOf(unprotected),
+    partlyProtectedBytes: bytesOf(partly),
+    bytesByMechanism: bytesByMechanism(covered),
+    unprotected: unprotected.toSorted(byWeight),
+  };
+}
+
+function byWeight(a: Region, b: Region): number {
+  const byUse = Number(b.mayBeUsed ?? false) - Number(a.mayBeUsed ?? false);
+  return byUse || b.end - b.start - (a.end - a.start);
+}
+
+function bytesOf(regions: readonly Region[]): number {
+  return regions.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+function bytesByMechanism(regions: readonly Region[]): Coverage['bytesByMechanism'] {
+  const bytes: Partial<Record<Mechanism, number>> = {};
+  for (const { detectedBy, start, end } of regions) {
+    for (const mechanism of detectedBy) bytes[mechanism] = (bytes[mechanism] ?? 0) + end - start;
+  }
+  return bytes;
+}
