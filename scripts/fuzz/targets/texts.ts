@@ -1,7 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import { readJson } from '../../../harness/bytes/json-text.ts';
 import { bytesSource } from '../../../harness/bytes/source.ts';
 import { readDossierIndex } from '../../../harness/evidence/dossier.ts';
 import { Machine } from '../../../harness/machine/machine.ts';
+import { readPlatform } from '../../../harness/predict/platform-file.ts';
 import { readPredictedPcrs } from '../../../harness/predict/prediction-json.ts';
 import { readPcrValues } from '../../../harness/tpm/pcrread.ts';
 import type { FuzzTarget } from '../target.ts';
@@ -46,6 +48,14 @@ export const TEXT_TARGETS: readonly FuzzTarget[] = [
     read: (bytes) => readPredictedPcrs(bytesSource('prediction', bytes)),
   },
   {
+    name: 'platform',
+    covers: ['readPlatform'],
+    made: () => [json(PLATFORM)],
+    words: JSON_WORDS,
+    // A change of packed bytes would end at their checksum.
+    read: (bytes) => readPlatform(bytesSource('platform', gzipSync(bytes, { level: 1 }))),
+  },
+  {
     name: 'machine',
     covers: ['readJson'],
     made: () => [json(MACHINE)],
@@ -69,6 +79,11 @@ const INDEX = {
 const PREDICTION = {
   banks: { sha256: { 4: SHA256, 11: SHA256 } },
   events: [{ pcr: 4, type: 'EV_SEPARATOR', digests: { sha256: SHA256 }, description: 'separator' }],
+};
+
+const PLATFORM = {
+  fwCfg: { 'etc/acpi/rsdp': 'UlNEIFBUUiA=' },
+  firmwareMemory: { peiVolume: 'AAAA' },
 };
 
 const MACHINE = {
