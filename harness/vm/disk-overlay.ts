@@ -9,6 +9,8 @@ export type Overlay = {
   readonly format: 'raw' | 'qcow2';
   /** Absolute path of the file to make. */
   readonly overlay: string;
+  /** Absolute paths of the images that `base` lies upon itself. */
+  readonly below?: readonly string[];
 };
 
 /**
@@ -17,11 +19,14 @@ export type Overlay = {
  * @param directory absolute path of the directory that the overlay is made in
  */
 export async function createOverlay(
-  { base, format, overlay }: Overlay,
+  { base, format, overlay, below = [] }: Overlay,
   directory: string,
   tools: Tools,
   run: ToolRun,
 ): Promise<void> {
   const args = ['create', '-q', '-f', 'qcow2', '-b', base, '-F', format, overlay];
-  await runTool(toolCommand(tools, 'qemu-img', args, { readable: [base], directory }), run);
+  await runTool(
+    toolCommand(tools, 'qemu-img', args, { readable: [base, ...below], directory }),
+    run,
+  );
 }

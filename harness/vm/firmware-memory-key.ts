@@ -6,7 +6,8 @@ import { settleAll } from '../host/settle.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
-import { type Accelerator, QEMU, qemuArguments, type RunFiles } from './qemu-arguments.ts';
+import { argumentsByRole } from './arguments-by-role.ts';
+import { type Accelerator, QEMU } from './qemu-arguments.ts';
 
 const VERSION_MS = 20_000;
 
@@ -39,7 +40,7 @@ export type KeyFacts = {
  * @returns lower-case hex
  */
 export function keyOf(machine: Machine, facts: KeyFacts): string {
-  const args = qemuArguments(withRoles(machine), ROLES, facts.accelerator);
+  const args = argumentsByRole(machine, facts.accelerator);
   return createHash('sha256')
     .update(JSON.stringify({ ...facts, args }))
     .digest('hex');
@@ -62,41 +63,6 @@ export async function firmwareMemoryKey(machine: Machine, context: KeyContext): 
     accelerator === 'kvm' ? hostCpu() : undefinedLater(),
   ]);
   return keyOf(machine, { accelerator, qemu: qemu.trim(), code, vars, cpu });
-}
-
-/** Names of files that say what each is for, as paths differ from run to run. */
-const ROLES: RunFiles = {
-  qmp: 'qmp',
-  serial: 'serial',
-  tpm: 'tpm',
-  vars: 'vars',
-  overlay: 'disk',
-  hashTableAddress: 0,
-};
-
-/** The same machine, with files that are named for their parts; their content comes later. */
-function withRoles(machine: Machine): Machine {
-  const { firmware, boot } = machine;
-  return {
-    ...machine,
-    firmware:
-      firmware.kind === 'bios'
-        ? { ...firmware, image: 'image' }
-        : { ...firmware, code: 'code', vars: 'vars' },
-    boot: boot.kind === 'disk' ? { ...boot, path: 'disk' } : kernelByRoles(boot),
-  };
-}
-
-type KernelBoot = Extract<Machine['boot'], { readonly kind: 'kernel' }>;
-
-function kernelByRoles({ kind, initrd, cmdline, hashesTable }: KernelBoot): KernelBoot {
-  return {
-    kind,
-    kernel: 'kernel',
-    ...(initrd !== undefined && { initrd: 'initrd' }),
-    ...(cmdline !== undefined && { cmdline: 'cmdline' }),
-    ...(hashesTable !== undefined && { hashesTable: 'hashes' }),
-  };
 }
 
 /** Under KVM the guest sees how many address bits the host's processor has. */

@@ -11,7 +11,8 @@ import {
   testToolbox,
 } from './bench-for-tests.ts';
 import { BootFailure } from './boot-failure.ts';
-import { launch, VM_LOGS } from './qemu.ts';
+import { launch } from './qemu.ts';
+import { VM_LOGS } from './vm-run.ts';
 
 const title = needsToolbox('a VM of firmware alone');
 

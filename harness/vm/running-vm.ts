@@ -19,9 +19,17 @@ export type VmParts = {
   readonly tpm: Swtpm;
   /** Port on 127.0.0.1 that leads to the guest's port 22. */
   readonly sshPort: number;
+  /** The run directory. */
+  readonly directory: string;
+  /** This VM's own copy of the variable store, where the firmware has one. */
+  readonly vars: string | undefined;
+  /** This VM's own overlay of the disk, where it boots from one. */
+  readonly overlay: string | undefined;
+  /** Key of the snapshot that it goes on from; `undefined` where it was booted. */
+  readonly snapshot: string | undefined;
 };
 
-/** A VM that was switched on. Disposing of it leaves nothing of it but its logs. */
+/** A VM that was switched on, or goes on from a snapshot. Disposing of it leaves nothing of it but its logs. */
 export class RunningVm implements AsyncDisposable {
   /** The machine that it was made from, with absolute paths. */
   readonly machine: Machine;
@@ -35,6 +43,14 @@ export class RunningVm implements AsyncDisposable {
   readonly sshPort: number;
   /** How far the boot has come. */
   readonly stages: StageTracker;
+  /** The directory that it has for itself. */
+  readonly directory: string;
+  /** Its own copy of the variable store, where the firmware has one. */
+  readonly vars: string | undefined;
+  /** Its own overlay of the disk, where it boots from one. */
+  readonly overlay: string | undefined;
+  /** Key of the snapshot that it goes on from; `undefined` where it was booted. */
+  readonly snapshot: string | undefined;
   /** Resolves when the VM runs no more, with the reason. */
   readonly halted: Promise<HaltReason>;
   readonly #scope: Scope;
@@ -53,6 +69,10 @@ export class RunningVm implements AsyncDisposable {
     this.tpm = parts.tpm;
     this.sshPort = parts.sshPort;
     this.stages = parts.stages;
+    this.directory = parts.directory;
+    this.vars = parts.vars;
+    this.overlay = parts.overlay;
+    this.snapshot = parts.snapshot;
     this.halted = parts.qemu.halted;
     this.#scope = scope;
     this.#signal = signal;

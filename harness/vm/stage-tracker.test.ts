@@ -24,7 +24,7 @@ function track({
     lastLines: () => ['last line'],
     onStage: (entry) => seen.push(entry),
   });
-  tracker.begin();
+  tracker.begin('firmware');
   const at = (ms: number, line: string) => {
     now = ms;
     tracker.line(line);

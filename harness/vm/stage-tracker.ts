@@ -73,9 +73,13 @@ export class StageTracker implements Disposable {
     return waiting.promise;
   }
 
-  /** The VM was switched on. */
-  begin(): void {
-    this.#enter('firmware');
+  /**
+   * The VM runs from now on.
+   *
+   * @param stage `firmware` where it was switched on, a later one where it goes on from a snapshot
+   */
+  begin(stage: StageName): void {
+    this.#enter(stage);
   }
 
   /** The console wrote a line. */

@@ -1,0 +1,117 @@
+import { constants } from 'node:fs';
+import { copyFile, cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InfraError } from '../host/errors.ts';
+import { requireReadable } from '../host/readable-files.ts';
+import { Scope } from '../host/scope.ts';
+import { settleAll } from '../host/settle.ts';
+import { argumentsByRole } from './arguments-by-role.ts';
+import { readFactor } from './calibration.ts';
+import { createOverlay } from './disk-overlay.ts';
+import { requireForkable } from './forkable.ts';
+import { forwardedPort } from './forwarded-port.ts';
+import { hashTableAddress } from './hash-table-address.ts';
+import { filesToBoot } from './machine-files.ts';
+import { loadState } from './migration.ts';
+import { RunningVm } from './running-vm.ts';
+import { requireWhole, SNAPSHOT_CERTIFICATES, SNAPSHOT_FILES, type Snapshot } from './snapshot.ts';
+import { Swtpm, type SwtpmContext } from './swtpm.ts';
+import {
+  beginRun,
+  startQemu,
+  trackStages,
+  type VmContext,
+  type VmInputs,
+  type VmRun,
+} from './vm-run.ts';
+import { startTpm } from './vm-tpm.ts';
+
+const OVERLAY_MS = 20_000;
+
+/** QEMU waits to be told where its state is. */
+const INCOMING = ['-incoming', 'defer'];
+
+/**
+ * Goes on from a snapshot in a VM of its own: with its own QEMU, vTPM, overlay, variables and port. What
+ * one fork does, neither another nor the snapshot sees. All forks are the same guest: they have one host
+ * key, one EK, and the same state of every random number generator. Connections that were open when
+ * the snapshot was taken are dead.
+ *
+ * A fork proves nothing about a boot: that was made once, before. It is for what is done after.
+ *
+ * @returns the VM, running; it counts as ready only once somebody calls `stages.complete()`, as after
+ *   a boot
+ * @throws InfraError where the snapshot cannot be loaded, QEMU, swtpm or a tool fails; UsageError where
+ *   a file of the machine is gone; EnvironmentError where a tool is missing or the guest is
+ *   confidential; the reason of `context.signal` where that aborts
+ */
+export async function fork(snapshot: Snapshot, context: VmContext): Promise<RunningVm> {
+  const { machine, accelerator, stage } = snapshot;
+  requireForkable(machine);
+  await requireReadable(filesToBoot(machine));
+  await requireWhole(snapshot);
+  requireSameArguments(snapshot);
+  await using scope = new Scope(`fork of ${machine.name}`);
+  const run = await beginRun({ machine, accelerator, scope, context });
+  const inputs = await prepare(run, snapshot);
+  const state = join(snapshot.directory, SNAPSHOT_FILES.state);
+  const qemu = await startQemu(run, inputs, INCOMING, [snapshot.directory]);
+  const stages = trackStages(run, inputs, qemu, []);
+  await loadState(qemu, state, context.signal);
+  const sshPort = await forwardedPort(qemu.qmp);
+  run.clock.start();
+  stages.begin(stage);
+  await qemu.resume();
+  const parts = { ...inputs, machine, accelerator, qemu, stages, sshPort, snapshot: snapshot.key };
+  return new RunningVm({ ...parts, directory: run.directory.path }, scope.move(), context.signal);
+}
+
+/** QEMU loads a state only into the devices that it was written from. */
+function requireSameArguments({ key, machine, accelerator, arguments: written }: Snapshot): void {
+  const now = argumentsByRole(machine, accelerator);
+  if (JSON.stringify(now) === JSON.stringify(written)) return;
+  const problem = `${key} was taken of a QEMU with other arguments: ${written.join(' ')}`;
+  throw new InfraError({ tool: 'snapshot', problem });
+}
+
+/** Everything that QEMU needs, side by side. */
+async function prepare(run: VmRun, snapshot: Snapshot): Promise<VmInputs> {
+  const { machine, accelerator } = snapshot;
+  const [tpm, vars, overlay, address, factor] = await settleAll([
+    startTpm(run, (context) => emptyTpm(snapshot, context)),
+    copyVars(run, snapshot),
+    makeOverlay(run, snapshot),
+    hashTableAddress(machine),
+    readFactor(run.context.cache, accelerator),
+  ]);
+  return { tpm, vars, overlay, hashTableAddress: address, factor };
+}
+
+/** The TPM's state travels in QEMU's; its certificates are files of the harness. */
+async function emptyTpm(snapshot: Snapshot, context: SwtpmContext): Promise<Swtpm> {
+  const tpm = await Swtpm.startBlank(context);
+  const certificates = join(snapshot.directory, SNAPSHOT_CERTIFICATES);
+  await cp(certificates, tpm.certificates, { recursive: true });
+  return tpm;
+}
+
+async function copyVars({ directory }: VmRun, snapshot: Snapshot): Promise<string | undefined> {
+  if (snapshot.machine.firmware.kind === 'bios') return undefined;
+  const vars = directory.file('vars.fd');
+  const kept = join(snapshot.directory, SNAPSHOT_FILES.vars);
+  await copyFile(kept, vars, constants.COPYFILE_FICLONE);
+  return vars;
+}
+
+async function makeOverlay(
+  { directory, context }: VmRun,
+  { machine, directory: home }: Snapshot,
+): Promise<string | undefined> {
+  if (machine.boot.kind !== 'disk') return undefined;
+  const overlay = directory.file('disk.qcow2');
+  const base = join(home, SNAPSHOT_FILES.overlay);
+  const image = { base, format: 'qcow2', overlay, below: [machine.boot.path] } as const;
+  const run = { ...context, deadlineMs: OVERLAY_MS };
+  await createOverlay(image, directory.path, context.tools, run);
+  return overlay;
+}

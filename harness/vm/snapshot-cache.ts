@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Reaper } from '../host/reaper.ts';
+import { openSnapshot, type Snapshot, snapshotIndexFile } from './snapshot.ts';
+
+/** A snapshot of a guest with 1 GiB has some 200 MB: room for twenty. */
+const BOUND_BYTES = 4 << 30;
+
+/** What somebody may be about to fork is not dropped to make room. */
+const IN_USE_MS = 10 * 60_000;
+
+/** Folders with other names are not complete, or are on their way out. */
+const KEY = /^[0-9a-f]{64}$/;
+
+/**
+ * Snapshots by key, shared by all runs of a checkout. A folder gets its name when it is complete, and
+ * loses it before it is taken away, so that nobody sees half of one; QEMUs that have it open are not
+ * disturbed.
+ */
+export class SnapshotCache {
+  readonly #directory: string;
+  readonly #boundBytes: number;
+
+  /**
+   * @param directory the workspace's cache; made where it is not there
+   * @param boundBytes above which those that were not used for the longest time go
+   */
+  constructor(directory: string, boundBytes = BOUND_BYTES) {
+    this.#directory = join(directory, 'snapshots');
+    this.#boundBytes = boundBytes;
+  }
+
+  /**
+   * @returns the snapshot, every byte of it checked; `undefined` where there is none
+   * @throws InfraError where it is damaged: it is dropped then
+   */
+  async open(key: string): Promise<Snapshot | undefined> {
+    const directory = join(this.#directory, key);
+    const found = await stat(directory).catch(() => undefined);
+    if (found === undefined) return undefined;
+    try {
+      const snapshot = await openSnapshot(directory);
+      await this.#used(directory);
+      return snapshot;
+    } catch (error) {
+      await this.drop(key);
+      throw error;
+    }
+  }
+
+  /**
+   * Keeps a snapshot, and drops others where there are too many. Where another run has kept one with
+   * this key meanwhile, that one stays.
+   *
+   * @param reaper removes what is unfinished when the harness is killed
+   * @param take writes it into the folder that it is given
+   */
+  async put(
+    key: string,
+    reaper: Reaper,
+    take: (directory: string) => Promise<Snapshot>,
+  ): Promise<Snapshot> {
+    const directory = join(this.#directory, key);
+    const aside = `${directory}.${randomUUID()}.partial`;
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    const guard = await reaper.watch({ kind: 'directory', path: aside });
+    try {
+      const snapshot = await take(aside);
+      await rename(aside, directory).catch(orIsThere);
+      await this.#makeRoom(key);
+      return { ...snapshot, directory };
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+      await guard[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Takes a snapshot away; what has it open keeps it. */
+  async drop(key: string): Promise<void> {
+    const out = join(this.#directory, `${key}.${randomUUID()}.dropped`);
+    await rename(join(this.#directory, key), out).catch(orIsGone);
+    await rm(out, { recursive: true, force: true });
+  }
+
+  async #used(directory: string): Promise<void> {
+    const now = new Date();
+    await utimes(snapshotIndexFile(directory), now, now);
+  }
+
+  async #makeRoom(kept: string): Promise<void> {
+    const names = (await readdir(this.#directory)).filter((name) => KEY.test(name));
+    const all = await Promise.all(names.map((name) => this.#sizeOf(name)));
+    const latestFirst = all.toSorted((a, b) => b.usedAtMs - a.usedAtMs);
+    let bytes = 0;
+    for (const snapshot of latestFirst) {
+      bytes += snapshot.bytes;
+      const isIdle = Date.now() - snapshot.usedAtMs > IN_USE_MS;
+      if (bytes > this.#boundBytes && snapshot.key !== kept && isIdle) {
+        await this.drop(snapshot.key);
+      }
+    }
+  }
+
+  /** What another run drops meanwhile counts nothing. */
+  async #sizeOf(key: string) {
+    const directory = join(this.#directory, key);
+    const index = await stat(snapshotIndexFile(directory)).catch(() => undefined);
+    const names = await readdir(directory).catch(() => []);
+    const files = names.map((name) => stat(join(directory, name)).catch(() => undefined));
+    const bytes = (await Promise.all(files)).reduce((sum, file) => sum + (file?.size ?? 0), 0);
+    return { key, bytes, usedAtMs: index?.mtimeMs ?? 0 };
+  }
+}
+
+/** Directories are renamed over empty ones alone. */
+function orIsThere(error: unknown): void {
+  if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+}
+
+function orIsGone(error: unknown): void {
+  if (!hasCode(error, 'ENOENT')) throw error;
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
