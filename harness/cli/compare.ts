@@ -13,6 +13,7 @@ import {
   type ReferenceValueCandidate,
   referenceValueCandidates,
 } from '../measure/reference-value-candidates.ts';
+import { shownBank } from '../measure/shown-bank.ts';
 import { readPcrEvidence } from './pcr-evidence-file.ts';
 
 /** One side of a differing pair of events; `null` where this side has no further event. */
@@ -118,8 +119,8 @@ export function renderCompare(report: CompareReport): string {
     ]),
     ...report.firstDifference.flatMap(({ pcr, index, a, b }) => [
       `PCR ${pcr} differs from its event ${index} on:`,
-      `  A  ${renderSide(a)}`,
-      `  B  ${renderSide(b)}`,
+      `  A  ${renderSide(a, b)}`,
+      `  B  ${renderSide(b, a)}`,
     ]),
     ...report.explanations.map(
       ({ pcr, index, sentence, input }) =>
@@ -140,8 +141,8 @@ function list(pcrs: readonly number[]): string {
   return pcrs.length === 0 ? '–' : pcrs.join(' ');
 }
 
-function renderSide(side: ReportedSide): string {
+function renderSide(side: ReportedSide, other: ReportedSide): string {
   if (side === null) return 'no further event';
-  const [bank, digest] = Object.entries(side.digests).at(-1) ?? [];
-  return `${side.type}  ${side.description}${bank ? `  ${bank} ${digest}` : ''}`;
+  const bank = shownBank(side.digests, (other ?? side).digests);
+  return `${side.type}  ${side.description}${bank ? `  ${bank} ${side.digests[bank]}` : ''}`;
 }

@@ -59,7 +59,8 @@ export function addPredict(program: Command): void {
     const platform = await platformFor(machine, flags);
     const options = { banks: flags.banks, phases: flags.phase, platform };
     const prediction = predictReport(request, open, options);
-    print(prediction, flags.json === true, () => renderPrediction(prediction));
+    const report = machine === undefined ? prediction : { ...prediction, machine };
+    print(report, flags.json === true, () => renderPrediction(prediction));
   });
 }
 

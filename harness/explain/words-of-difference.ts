@@ -1,4 +1,5 @@
 import { safeText } from '../measure/event-text.ts';
+import { shownBank } from '../measure/shown-bank.ts';
 import { acpiDifference } from './acpi-difference.ts';
 import { bootVariableDifference } from './boot-variable-difference.ts';
 import { commandLineOf } from './command-line.ts';
@@ -112,8 +113,8 @@ function explainPartitionTable(a: Content, b: Content): Words {
 function explainImage(a: Content, b: Content): Words {
   const isSameFile = fileOf(a) !== undefined && fileOf(a) === fileOf(b);
   const sentence = isSameFile
-    ? `${fileOf(a)} has another content: Authenticode ${digestText(a)} → ${digestText(b)}`
-    : `another image is started: ${describeContent(a)} (Authenticode ${digestText(a)}) → ${describeContent(b)} (${digestText(b)})`;
+    ? `${fileOf(a)} has another content: Authenticode ${digestTexts(a, b)}`
+    : `another image is started: ${describeContent(a)} → ${describeContent(b)}, Authenticode ${digestTexts(a, b)}`;
   return { sentence, input: 'boot image' };
 }
 
@@ -126,7 +127,7 @@ function fileOf({ event }: Content): string | undefined {
 function explainSection(a: Content, b: Content): Words {
   const name = safeText(a.name);
   if (a.bytes === undefined || b.bytes === undefined) {
-    const sentence = `the UKI's ${name} differs: ${digestText(a)} → ${digestText(b)}`;
+    const sentence = `the UKI's ${name} differs: ${digestTexts(a, b)}`;
     return { sentence, input: 'UKI' };
   }
   const [ofA, ofB] = [a, b].map(({ bytes }) => Buffer.from(bytes ?? []).toString('utf8'));
@@ -137,7 +138,7 @@ function explainCommandLine(a: Content, b: Content): Words {
   const [ofA, ofB] = [commandLineOf(a), commandLineOf(b)];
   const sentence =
     ofA === undefined || ofB === undefined
-      ? `the command line differs: ${digestText(a)} → ${digestText(b)}`
+      ? `the command line differs: ${digestTexts(a, b)}`
       : `the command line ${wordDifference(ofA, ofB)}`;
   return { sentence, input: 'command line' };
 }
@@ -149,9 +150,11 @@ function explainAcpi(a: Content, b: Content, hardware: string | undefined): Word
   return { sentence: `the ACPI tables differ${name}: ${why}`, input: 'machine' };
 }
 
-function explainVolume(a: Content, b: Content): Words {
-  const sentence = `a firmware volume differs: ${describeContent(a)} → ${describeContent(b)}, ${digestText(a)} → ${digestText(b)}`;
-  return { sentence, input: 'firmware' };
+/** Some builds leave addresses in their volume that follow from memory and vCPUs. */
+function explainVolume(a: Content, b: Content, hardware: string | undefined): Words {
+  const volumes = `${describeContent(a)} → ${describeContent(b)}, ${digestTexts(a, b)}`;
+  const machine = hardware === undefined ? '' : ` (the machines differ: ${hardware})`;
+  return { sentence: `a firmware volume differs: ${volumes}${machine}`, input: 'firmware' };
 }
 
 function explainUserspace(a: Content, b: Content): Words {
@@ -160,7 +163,10 @@ function explainUserspace(a: Content, b: Content): Words {
 }
 
 /** Start of a digest in the strongest bank. */
-function digestText({ event }: Content): string {
-  const [bank, digest] = Object.entries(event.digests).at(-1) ?? [];
-  return bank === undefined ? 'no digest' : `${bank} ${digest?.slice(0, 16)}…`;
+/** Both sides' digests, in the same bank. */
+function digestTexts(a: Content, b: Content): string {
+  const bank = shownBank(a.event.digests, b.event.digests);
+  if (bank === undefined) return 'digests of different banks';
+  const [ofA, ofB] = [a, b].map(({ event }) => `${event.digests[bank]?.slice(0, 16)}…`);
+  return `${bank} ${ofA} → ${ofB}`;
 }

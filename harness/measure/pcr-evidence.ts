@@ -9,6 +9,6 @@ export type PcrEvidence = {
   readonly isForecast?: true;
   /** The kernel's command line, where a dossier tells it. */
   readonly commandLine?: string;
-  /** The machine that was booted, as the dossier describes it. */
+  /** The machine, as the dossier or the prediction describes it. */
   readonly machine?: Readonly<Record<string, unknown>>;
 };

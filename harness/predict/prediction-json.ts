@@ -40,10 +40,11 @@ const PredictionJson = z.object({
       }),
     )
     .exactOptional(),
+  machine: z.record(z.string(), z.unknown()).exactOptional(),
 });
 
 /**
- * Reads the PCR values and events of a prediction that `cvm predict --json` printed.
+ * Reads the PCR values, events and machine of a prediction that `cvm predict --json` printed.
  *
  * @param source the JSON document
  * @throws FormatError where it is no JSON, or no prediction
@@ -59,6 +60,7 @@ export function readPredictedPcrs(source: ByteSource): PcrEvidence {
     });
   }
   const place = { file: source.name, offset: 0, what: 'a prediction' };
-  const { banks, events } = readJson(place, source.read(0, source.size), PredictionJson);
-  return { pcrs: banks, isForecast: true, ...(events && { events }) };
+  const read = readJson(place, source.read(0, source.size), PredictionJson);
+  const { banks, events, machine } = read;
+  return { pcrs: banks, isForecast: true, ...(events && { events }), ...(machine && { machine }) };
 }
