@@ -56,7 +56,7 @@ export function diskCoverage(disk: ByteSource, firmware: FirmwareFiles | undefin
 }
 
 /** The regions of a file, and what they come to. */
-export function summary(
+function summary(
   regions: readonly Region[],
 ): Pick<
   Coverage,

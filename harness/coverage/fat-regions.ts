@@ -23,7 +23,7 @@ const LEADING =
   'it counts only if other content is found by it, or none: where files lie is measured by nothing';
 
 /** What a byte is worth that leads to something. */
-export function leading(detectedBy: readonly Mechanism[]): Protection {
+function leading(detectedBy: readonly Mechanism[]): Protection {
   return detectedBy.length === 0 ? UNPROTECTED : { detectedBy, partly: LEADING, steers: true };
 }
 
