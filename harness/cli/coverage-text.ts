@@ -1,5 +1,5 @@
 import { printable } from '../bytes/format-error.ts';
-import type { Coverage, CoveredRegion } from '../coverage/coverage.ts';
+import type { Coverage, CoveredRegion, Sample } from '../coverage/coverage.ts';
 
 /** Width of the bar that shows a region's share, in characters. */
 const BAR = 10;
@@ -21,6 +21,7 @@ export function renderCoverage(coverage: Coverage): string {
     `${bytesText(coverage.partlyProtectedBytes).padStart(10)}  only where a change has consequences`,
     `${bytesText(coverage.unprotectedBytes).padStart(10)}  NOTHING`,
     '',
+    ...sampleLines(coverage.sample),
     ...(problem === undefined ? [] : [`Not all is known of the boot: ${problem}`]),
     isSecureBoot ? 'Secure Boot is on.' : 'Secure Boot is off: signatures protect nothing.',
     `UNPROTECTED, ${percent(coverage.unprotectedBytes, size)} of the image; no change of these bytes is told:`,
@@ -31,6 +32,19 @@ export function renderCoverage(coverage: Coverage): string {
   ]
     .map((line) => `${printable(line)}\n`)
     .join('');
+}
+
+function sampleLines(sample: Sample | undefined): readonly string[] {
+  if (sample === undefined) return [];
+  const { tried, disagreements, seed } = sample;
+  return [
+    `${tried} single bits were changed (seed ${seed}): the map was wrong of ${disagreements.length}.`,
+    ...disagreements.map(
+      ({ offset, bits, what, why }) =>
+        `  bits 0x${bits.toString(16)} at 0x${offset.toString(16)}, ${what}: ${why}`,
+    ),
+    '',
+  ];
 }
 
 function mapLine(region: CoveredRegion, size: number): string {

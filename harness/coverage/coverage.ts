@@ -1,7 +1,8 @@
 import { type ByteSource, bytesSource } from '../bytes/source.ts';
 import { type Firmware, readFirmware } from '../predict/firmware/firmware.ts';
-import { diskRegions } from './disk-regions.ts';
+import { type DiskMap, diskRegions } from './disk-regions.ts';
 import { type DetectionTime, detectionTime, type Mechanism, type Region } from './region.ts';
+import { type Disagreement, type SampleSize, trySample } from './try-sample.ts';
 
 /** A region with the earliest time at which a change of it is told. */
 export type CoveredRegion = Region & { readonly when: DetectionTime };
@@ -21,6 +22,16 @@ export type Coverage = {
   readonly isSecureBoot: boolean;
   /** Why nothing is booted from the image, or what of the boot is not known; absent where all is. */
   readonly problem?: string;
+  /** What became of changes that were tried, where any were. */
+  readonly sample?: Sample;
+};
+
+/** How the map stood a trial. */
+export type Sample = SampleSize & {
+  /** How many single bits were changed. */
+  readonly tried: number;
+  /** Those of which the map says something else than what became of them. */
+  readonly disagreements: readonly Disagreement[];
 };
 
 /** A firmware without variables, which says nothing of itself. */
@@ -46,13 +57,35 @@ export type FirmwareFiles = {
  *
  * @param disk the whole disk, a raw image
  * @param firmware what it is booted with; without one, a firmware without variables is taken
+ * @param size how many changes are tried, where any are: this needs a firmware
  * @throws FormatError where the disk has no sound partition table, or a file of the firmware is damaged
+ * @throws UnbootableError where changes are to be tried, and nothing boots from the disk as it is
  */
-export function diskCoverage(disk: ByteSource, firmware: FirmwareFiles | undefined): Coverage {
+export function diskCoverage(
+  disk: ByteSource,
+  firmware: FirmwareFiles | undefined,
+  size?: SampleSize,
+): Coverage {
   const machine = firmware ? readFirmware(firmware.code, firmware.vars) : UNKNOWN_FIRMWARE;
-  const { regions, boot } = diskRegions(disk, machine);
-  const { isSecureBoot, problem } = boot;
-  return { ...summary(regions), isSecureBoot, ...(problem !== undefined && { problem }) };
+  const map = diskRegions(disk, machine);
+  const { isSecureBoot, problem } = map.boot;
+  return {
+    ...summary(map.regions),
+    isSecureBoot,
+    ...(problem !== undefined && { problem }),
+    ...(size && { sample: { ...size, ...sampleOf(disk, machine, map, size) } }),
+  };
+}
+
+function sampleOf(
+  disk: ByteSource,
+  machine: Firmware,
+  map: DiskMap,
+  size: SampleSize,
+): Pick<Sample, 'tried' | 'disagreements'> {
+  const outcomes = [...trySample(disk, machine, map, size)];
+  const disagreements = outcomes.filter((one) => one !== undefined);
+  return { tried: outcomes.length, disagreements };
 }
 
 /** The regions of a file, and what they come to. */

@@ -6,6 +6,9 @@ import { tile } from './tile.ts';
 const CHECKSUM_BYTES = 4;
 const FIELD_BYTES = 4;
 
+/** Sections that have a say in what is measured further on. */
+const INSTRUCTIONS = ['.sdmagic', '.cmdline', '.initrd', '.linux', '.profile', '.uname'];
+
 /** Bytes that say where other bytes of the image are. */
 const STEERING: Protection = { detectedBy: [], steers: true };
 
@@ -21,7 +24,7 @@ export function peRegions(pe: PeImage, size: number, isVerified: boolean): reado
   return tile(
     { start: 0, end: size },
     [
-      ...headerRegions(pe, !isVerified),
+      ...headerRegions(pe, isVerified),
       ...sectionRegions(pe),
       ...certificateRegions(pe, isVerified),
     ],
@@ -30,7 +33,7 @@ export function peRegions(pe: PeImage, size: number, isVerified: boolean): reado
 }
 
 /** The checksum and the place of the certificate table are left out of the Authenticode digest. */
-function headerRegions(pe: PeImage, isUnverified: boolean): readonly Region[] {
+function headerRegions(pe: PeImage, isVerified: boolean): readonly Region[] {
   const { checksumOffset, certificateDirectoryOffset: directory, headerSize } = pe;
   const holes: readonly Region[] = [
     {
@@ -39,39 +42,53 @@ function headerRegions(pe: PeImage, isUnverified: boolean): readonly Region[] {
       what: 'CheckSum',
       ...UNPROTECTED,
     },
-    ...(directory === undefined ? [] : directoryRegions(directory, isUnverified)),
+    ...(directory === undefined ? [] : directoryRegions(pe, directory, isVerified)),
   ];
   return tile({ start: 0, end: headerSize }, holes, { what: 'PE headers', ...STEERING });
 }
 
-/** The digest ends where as many bytes are left as the table has; where it is, only a verifier asks. */
-function directoryRegions(directory: number, isUnverified: boolean): readonly Region[] {
-  const end = directory + FIELD_BYTES;
-  const partly = 'without Secure Boot it counts only where it leads out of the file';
+/**
+ * The digest ends as many bytes before the end of the file as the table has. Where the table is, only who
+ * verifies it asks.
+ */
+function directoryRegions({ certificateTable }: PeImage, start: number, isVerified: boolean) {
+  const place = { start, end: start + FIELD_BYTES, what: 'place of the certificate table' };
+  const size = {
+    start: start + FIELD_BYTES,
+    end: start + 2 * FIELD_BYTES,
+    what: 'size of the certificate table',
+  };
+  const unsigned = 'without data behind the sections it counts only where it leads out of the file';
+  const placed = 'without Secure Boot it counts only where it leads out of the file';
+  if (certificateTable === undefined) {
+    return [
+      { ...place, ...UNPROTECTED },
+      { ...size, detectedBy: ['PCR 4'], partly: unsigned, steers: true },
+    ] as const;
+  }
+  if (isVerified) {
+    const detectedBy = ['Secure Boot signature'] as const;
+    return [
+      { ...place, detectedBy, steers: true },
+      { ...size, detectedBy, steers: true },
+    ] as const;
+  }
   return [
-    {
-      start: directory,
-      end,
-      what: 'place of the certificate table',
-      detectedBy: [isUnverified ? 'firmware refuses' : 'Secure Boot signature'],
-      ...(isUnverified && { partly }),
-      steers: true,
-    },
-    {
-      start: end,
-      end: end + FIELD_BYTES,
-      what: 'size of the certificate table',
-      detectedBy: isUnverified ? ['PCR 4'] : ['Secure Boot signature'],
-      steers: true,
-    },
-  ];
+    { ...place, detectedBy: ['firmware refuses'], partly: placed, steers: true },
+    { ...size, detectedBy: ['PCR 4'], steers: true },
+  ] as const;
 }
 
 function sectionRegions({ sections }: PeImage): readonly Region[] {
   return inFileOrder(sections).flatMap(({ name, rawOffset, rawSize, virtualSize }) => {
     const stored = rawOffset + Math.min(rawSize, virtualSize);
     return [
-      { start: rawOffset, end: stored, what: name || 'section', ...UNPROTECTED },
+      {
+        start: rawOffset,
+        end: stored,
+        what: name || 'section',
+        ...(INSTRUCTIONS.includes(name) ? STEERING : UNPROTECTED),
+      },
       {
         start: stored,
         end: rawOffset + rawSize,

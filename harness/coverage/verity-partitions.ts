@@ -13,6 +13,8 @@ export type VerityPair = {
   readonly data: GptPartition;
   readonly hash: GptPartition;
   readonly device: HashDevice;
+  /** The root hash in lower-case hex. */
+  readonly root: string;
 };
 
 /** The parameters with a root hash (systemd-veritysetup-generator(8)). */
@@ -44,7 +46,7 @@ export function verityPartitions(
     const data = partitions.find(({ guid }) => guid === uuids.data);
     const hash = partitions.find(({ guid }) => guid === uuids.hash);
     const device = hash && tryOpen(sliceSource(disk, hash.offset, hash.size, `${name} hash tree`));
-    return data && hash && device ? [{ name, data, hash, device }] : [];
+    return data && hash && device ? [{ name, data, hash, device, root: rootHash }] : [];
   });
 }
 
