@@ -17,6 +17,7 @@ import {
   predictRequest,
   renderPrediction,
 } from './predict.ts';
+import { tellHashing } from './tell-hashing.ts';
 
 type Flags = PredictFlags &
   PlatformFlags & {
@@ -57,6 +58,7 @@ export function addPredict(program: Command): void {
     using files = new DisposableStack();
     const open = await openAll(filesOf(request), files);
     const platform = await platformFor(machine, flags);
+    if (request.boot.kind !== 'disk') tellHashing(filesOf(request).map(open));
     const options = { banks: flags.banks, phases: flags.phase, platform };
     const prediction = predictReport(request, open, options);
     const report = machine === undefined ? prediction : { ...prediction, machine };

@@ -5,6 +5,7 @@ import { parseBanks } from './bank-option.ts';
 import { collect } from './collect-option.ts';
 import { digestLargeImage } from './image-digests.ts';
 import { print } from './output.ts';
+import { tellHashing } from './tell-hashing.ts';
 import {
   banksOfReport,
   pcr11Report,
@@ -37,6 +38,7 @@ export function addUki(program: Command): void {
     .option('--json', 'print one JSON document')
     .action(async (file: string, options: UkiFlags) => {
       using source = await openSource(file);
+      tellHashing([source]);
       const { banks, phase: phases = UKI_DEFAULTS.phases } = options;
       if (options.pcr11 === true) {
         const { sections } = await digestLargeImage(source, { sections: banks, authenticode: [] });
