@@ -1,15 +1,9 @@
 import { test as base, inject } from 'vitest';
-import { printable } from '../harness/bytes/format-error.ts';
-import { DOSSIER_INDEX } from '../harness/evidence/dossier.ts';
-import type { Finding } from '../harness/judge/finding.ts';
 import type { Judgement } from '../harness/judge/judgement.ts';
 import { Boots, type ConformanceBoot } from './boots.ts';
-import { isVerdict } from './is-verdict.ts';
+import { record, TEST_MS } from './record.ts';
 import type { Requirement } from './requirements/requirement.ts';
 import { dossierOf } from './setting.ts';
-
-/** The deadlines of boot stages end a test that hangs, and name the stage; this one is behind them. */
-const TEST_MS = 1_800_000;
 
 // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
 const test = base.extend('boots', { scope: 'worker' }, ({}, { onCleanup }) => {
@@ -36,9 +30,9 @@ export function conformance(
 ): void {
   for (const machine of machines) {
     test(`${id} ${machine}: ${title}`, { timeout: TEST_MS }, async ({ boots, task, signal }) => {
-      await record(task.meta, id, machine, async () => {
+      await record(task.meta, id, machine, dossierOf(machine), async () => {
         const boot = await boots.of(machine, signal);
-        return { boot, judgements: judge(boot) };
+        return { flaky: boot.flaky, judgements: judge(boot) };
       });
     });
   }
@@ -60,68 +54,10 @@ export function twins(
     task,
     signal,
   }) => {
-    await record(task.meta, id, machines.twin, async () => {
+    await record(task.meta, id, machines.twin, dossierOf(machines.twin), async () => {
       const boot = await boots.of(machines.boot, signal);
       const twin = await boots.of(machines.twin, signal);
-      return { boot: twin, judgements: judge(boot, twin) };
+      return { flaky: twin.flaky, judgements: judge(boot, twin) };
     });
   });
-}
-
-/** What a test keeps for the run's result; plain data, because it crosses from the worker. */
-type Meta = { requirement?: string; findings?: readonly Finding[] };
-
-type Judged = { readonly boot: ConformanceBoot; readonly judgements: readonly Judgement[] };
-
-/** Turns what a test sees into findings, and fails the test where one of them is no pass. */
-async function record(
-  meta: Meta,
-  id: RequirementId,
-  machine: string,
-  run: () => Promise<Judged>,
-): Promise<void> {
-  meta.requirement = id;
-  const about = {
-    requirement: id,
-    machine,
-    reproduce: `npm run conformance -- --requirement ${id}`,
-  };
-  const findings = await run().then(
-    ({ boot, judgements }) =>
-      (judgements.length === 0 ? [NOTHING_JUDGED] : judgements).map(
-        ({ file, state, ...judgement }) => ({
-          ...about,
-          ...judgement,
-          state: state === 'pass' && boot.flaky ? ('flaky' as const) : state,
-          evidence: `${dossierOf(machine)}/${file}`,
-        }),
-      ),
-    (error: unknown) => [{ ...about, ...findingOfError(error, machine) }],
-  );
-  meta.findings = findings;
-  const bad = findings.find(({ state }) => state !== 'pass');
-  if (bad !== undefined) throw new Error(`${bad.state}: ${bad.sentence}`);
-}
-
-/** A test that judges nothing proves nothing. */
-const NOTHING_JUDGED: Judgement = {
-  state: 'vacuous',
-  sentence: 'the test made no judgement',
-  expected: 'a judgement',
-  observed: 'none',
-  witness: 'host file',
-  file: DOSSIER_INDEX,
-};
-
-/** A boot that did not come up: the image's doing, unless a tool of the harness broke. */
-function findingOfError(error: unknown, machine: string) {
-  const message = error instanceof Error ? printable(error.message) : 'an unknown error';
-  return {
-    state: isVerdict(error) ? ('fail' as const) : ('error' as const),
-    sentence: message,
-    expected: 'a boot whose evidence can be judged',
-    observed: message,
-    witness: 'console' as const,
-    evidence: `${dossierOf(machine)}/console.log`,
-  };
 }

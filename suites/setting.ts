@@ -4,6 +4,7 @@ import type { Finding } from '../harness/judge/finding.ts';
 import type { Machine } from '../harness/machine/machine.ts';
 import type { StageName } from '../harness/vm/boot-stages.ts';
 import type { Accelerator } from '../harness/vm/qemu-arguments.ts';
+import type { KernelHashesParts } from './kernel-hashes/inputs.ts';
 
 /** A machine of the suites, and who may log in to it. */
 export type SuiteMachine = {
@@ -22,11 +23,17 @@ export type Setting = {
   readonly cache: string;
   readonly toolVersions: Readonly<Record<string, string>>;
   readonly machines: Readonly<Record<string, SuiteMachine>>;
+  readonly kernelHashes: KernelHashesParts;
 };
 
 /** Directory of a machine's dossier, relative to the run's directory. */
 export function dossierOf(machine: string): string {
   return `dossiers/${machine}`;
+}
+
+/** Directory of what a run of the firmware alone left, relative to the run's directory. */
+export function firmwareRunOf(machine: string): string {
+  return `firmware/${machine}`;
 }
 
 /** What a boot of the suites came to, as the run's result lists it. */

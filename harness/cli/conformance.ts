@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { KernelHashesParts } from '../../suites/kernel-hashes/inputs.ts';
 import { measuredBootMachines } from '../../suites/measured-boot/machines.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import { runSuites } from '../../suites/run-suites.ts';
@@ -8,6 +9,7 @@ import { UsageError } from '../host/errors.ts';
 import { hostFacts } from '../host/host-facts.ts';
 import { toolVersions } from '../host/tool-versions.ts';
 import { type FirmwareBuild, firmwareBuilds } from '../images/firmware-build.ts';
+import type { DirectImage, DiskImage } from '../images/reference-image.ts';
 import { ImageVariants } from '../images/variants.ts';
 import { renderResult } from '../report/terminal.ts';
 import { type AcceleratorChoice, chooseAccelerator } from '../vm/accelerator.ts';
@@ -90,8 +92,28 @@ async function prepare(flags: ConformanceFlags, run: string, session: HostSessio
     cache: WORKSPACE.cache,
     toolVersions: versions,
     machines,
+    kernelHashes: kernelHashesParts(firmware, image, direct),
   };
   return { setting, accelerator, firmware, images: [image, direct], host };
+}
+
+/** What the suite of kernel hashes boots: programs of the toolbox, and the images' own kernels. */
+function kernelHashesParts(
+  firmware: readonly FirmwareBuild[],
+  image: DiskImage,
+  direct: DirectImage,
+): KernelHashesParts {
+  const build = firmware.find(({ variant }) => variant === 'amd-sev');
+  const tools = chosenTools('toolbox');
+  if (build === undefined || tools.kind !== 'toolbox') throw new TypeError('no AmdSev firmware');
+  const programs = join(tools.root, 'usr/lib/systemd/boot/efi');
+  return {
+    firmware: build.code.path,
+    program: join(programs, 'systemd-bootx64.efi'),
+    other: join(programs, 'linuxx64.efi.stub'),
+    linux: direct.kernel,
+    uki: image.uki,
+  };
 }
 
 function tellChoice({ reason, probeSeconds }: AcceleratorChoice, session: HostSession): void {
@@ -119,7 +141,9 @@ function checkRequirements(ids: readonly string[]): void {
 async function checkSuites(names: readonly string[]): Promise<void> {
   const entries = await readdir(WORKSPACE.suites, { withFileTypes: true });
   const known = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const suites = known.filter((name) => REQUIREMENTS.some(({ chapter }) => chapter === name));
+  const suites = known
+    .filter((name) => REQUIREMENTS.some(({ chapter }) => chapter === name))
+    .toSorted();
   const unknown = names.find((name) => !suites.includes(name));
   if (unknown === undefined) return;
   throw new UsageError(`no suite ${unknown}; there are: ${suites.join(', ')}`);

@@ -37,6 +37,7 @@ describe.skipIf(!ready)(
         tools: toolbox(),
         accelerator: 'tcg',
         cache: WORKSPACE.cache,
+        kernelHashes: { firmware: '', program: '', other: '', linux: '', uki: '' },
         toolVersions: {},
       });
       boot = await boots.of('uki-secure-boot', new AbortController().signal);

@@ -1,8 +1,7 @@
 import { guidBytes } from '../bytes/guid.ts';
-import { decodeUtf16z } from '../bytes/utf16.ts';
 import { driverImage } from './driver-image.ts';
 import type { FirmwareFile } from './firmware-file.ts';
-import { readSections, SECTION_TYPE } from './firmware-section.ts';
+import { userInterfaceName } from './firmware-modules.ts';
 import { readNamedVolume } from './named-volume.ts';
 import type { OvmfBuild } from './ovmf-build.ts';
 
@@ -68,14 +67,4 @@ function bootManagerMenu(image: Buffer, files: readonly FirmwareFile[]) {
   const guid = [own, setup].find((candidate) => image.includes(Buffer.from(guidBytes(candidate))));
   const file = files.find(({ name }) => name === guid);
   return file && { file: file.name, description: userInterfaceName(file) ?? 'Boot Manager Menu' };
-}
-
-/** The text of a file's user interface section. */
-function userInterfaceName(file: FirmwareFile): string | undefined {
-  for (const { type, content } of readSections(file.content())) {
-    if (type === SECTION_TYPE.userInterface) {
-      return decodeUtf16z(content.take(content.remaining, 'user interface section'));
-    }
-  }
-  return undefined;
 }

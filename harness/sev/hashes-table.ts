@@ -3,7 +3,7 @@ import { GUID_BYTES, guidBytes } from '../bytes/guid.ts';
 import { type ByteSource, chunksOf } from '../bytes/source.ts';
 
 /** GUIDs of the table and its entries (QEMU, target/i386/sev.c; edk2, BlobVerifierSevHashes.c). */
-const HASHES_GUIDS = {
+export const HASHES_GUIDS = {
   table: '9438d606-4f22-4cc9-b479-a793d411fd21',
   cmdline: '97d02dd8-bd20-4c94-aa78-e7714d36ab2a',
   initrd: '44baf731-3a2f-4bd7-9af1-41e29169781d',
@@ -11,7 +11,7 @@ const HASHES_GUIDS = {
 } as const;
 
 /** Table and entries begin with a GUID and a length that counts both. */
-const HEADER_BYTES = GUID_BYTES + 2;
+export const HEADER_BYTES = GUID_BYTES + 2;
 
 /** QEMU pads the table so that SEV can encrypt it. */
 const PADDED_TO = 16;

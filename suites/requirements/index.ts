@@ -1,5 +1,6 @@
+import { KERNEL_HASHES } from './kernel-hashes.ts';
 import { MEASURED_BOOT } from './measured-boot.ts';
 import type { Requirement } from './requirement.ts';
 
 /** Every requirement of the suites. Ids are never used again. */
-export const REQUIREMENTS: readonly Requirement[] = [...MEASURED_BOOT];
+export const REQUIREMENTS: readonly Requirement[] = [...MEASURED_BOOT, ...KERNEL_HASHES];

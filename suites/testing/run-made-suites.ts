@@ -9,6 +9,7 @@ const setting = {
   cache: suites,
   toolVersions: {},
   machines: {},
+  kernelHashes: { firmware: '', program: '', other: '', linux: '', uki: '' },
 } as const;
 const silent = { onStage: () => undefined, onBooted: () => undefined, onJudged: () => undefined };
 

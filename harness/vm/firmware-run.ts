@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../host/atomic-file.ts';
+import { waitFor } from '../host/deadline.ts';
+import { InfraError } from '../host/errors.ts';
+import { RunDirectory } from '../host/run-directory.ts';
+import { Scope } from '../host/scope.ts';
+import { settleAll } from '../host/settle.ts';
+import type { Machine } from '../machine/machine.ts';
+import { readFactor } from './calibration.ts';
+import type { PcrExtend } from './firmware-memory-extends.ts';
+import type { FirmwareRunContext, MemoryRange } from './firmware-memory-run.ts';
+import { WitnessTpm } from './firmware-memory-tpm.ts';
+import { describeHalt } from './halt.ts';
+import { type HaltedCode, haltedCode } from './halted-code.ts';
+import { filesToBoot } from './machine-files.ts';
+import { qemuArguments } from './qemu-arguments.ts';
+import { QemuProcess } from './qemu-process.ts';
+
+/** Names of the files that a run of the firmware leaves in its directory. */
+export const FIRMWARE_RUN_FILES = {
+  console: 'console.log',
+  /** What the firmware measured, a JSON array of extends. */
+  extends: 'extends.json',
+  /** QEMU's command line, a JSON array. */
+  arguments: 'qemu-arguments.json',
+  /** Memory that was asked for, as it was at the end. */
+  memory: 'memory.bin',
+  /** Memory around the loop that the processor is in. */
+  code: 'code.bin',
+} as const;
+
+/** Of boot programs and what is done with them. */
+const BOOT_PCR = 4;
+
+/** EV_SEPARATOR of a boot without errors (PC Client PFP 1.06, 10.4.1). */
+const SEPARATOR = sha256(new Uint8Array(4));
+
+/** EV_EFI_ACTION of a boot attempt and of its end (PC Client PFP 1.06, 10.4.4). */
+const ACTIONS = [
+  'Calling EFI Application from Boot Option',
+  'Returning from EFI Application from Boot Option',
+].map((text) => sha256(Buffer.from(text)));
+
+/** From power-on to a program or a halt, before calibration; 5 s on a quiet machine. */
+const VERDICT_MS = 60_000;
+
+/** Memory that is kept around a loop: what programs of the firmware have before and behind. */
+const CODE_BEFORE = 2 << 20;
+const CODE_BEHIND = 64 << 10;
+
+/** Slots of the clean-up: longer than the deadlines of its own steps together. */
+const QEMU_SLOT_MS = 20_000;
+const TPM_SLOT_MS = 15_000;
+
+/** What a firmware is run for. */
+export type FirmwareRunRequest = {
+  /** With absolute paths, one vCPU, and no disk. */
+  readonly machine: Machine;
+  /** Turns the machine's arguments for QEMU into what no machine can say. */
+  readonly change?: (usual: readonly string[]) => readonly string[];
+  /** Files that the changed arguments name besides. */
+  readonly files?: readonly string[];
+  /** Where the firmware looks for the table of kernel hashes: guest physical address. */
+  readonly hashTableAddress: number;
+  /** Memory that is read when the run has ended. */
+  readonly memory: MemoryRange;
+  /** Directory that keeps {@link FIRMWARE_RUN_FILES}. */
+  readonly directory: string;
+};
+
+/** How a run of the firmware has ended, and what was seen until then. */
+export type FirmwareRun = {
+  /** It has measured the program that it starts, or goes round in circles. */
+  readonly end: { readonly kind: 'started' } | HaltedCode;
+  /** SHA-256 digests that PCR 4 was extended with, in lower-case hex. */
+  readonly bootEvents: readonly string[];
+  /** Those of them that are neither a boot attempt nor the separator: programs. */
+  readonly programs: readonly string[];
+  /** What was asked for of the memory. */
+  readonly memory: Uint8Array;
+  /** Memory around the loop; absent where there is none. */
+  readonly code: { readonly address: number; readonly bytes: Uint8Array } | undefined;
+  readonly console: readonly string[];
+  /** QEMU's own command line. */
+  readonly argv: readonly string[];
+};
+
+/**
+ * Runs a machine's firmware until it has measured a program and says that it starts it, or stops for good.
+ *
+ * @throws InfraError where QEMU or swtpm break, or the VM ends itself; StageTimeout where the firmware
+ *   does neither; the reason of `context.signal` where that aborts
+ */
+export async function runFirmware(
+  request: FirmwareRunRequest,
+  context: FirmwareRunContext,
+): Promise<FirmwareRun> {
+  const { machine } = request;
+  await using scope = new Scope(`firmware of ${machine.name}`);
+  const directory = scope.use('run directory', await RunDirectory.create(context.reaper));
+  await mkdir(request.directory, { recursive: true });
+  const [tpm, factor] = await settleAll([
+    startTpm(scope, directory, context),
+    readFactor(context.cache, context.accelerator),
+  ]);
+  const starting = startQemu(request, tpm, directory, context);
+  const qemu = scope.use('QEMU', await starting, QEMU_SLOT_MS);
+  const watch = new Watch(qemu);
+  const wait = {
+    name: `start or stop of what ${machine.name} boots`,
+    deadlineMs: VERDICT_MS * factor,
+    signal: context.signal,
+    lastLines: () => qemu.console.lastLines,
+  };
+  const end = await waitFor(wait, async (over) => {
+    const started = watch.started(tpm.extends(over));
+    const halted = haltedCode(qemu.qmp, () => watch.activity, over);
+    const ended = Promise.race([started, halted, lossOf(qemu, tpm)]);
+    started.catch(() => undefined);
+    halted.catch(() => undefined);
+    const [verdict] = await Promise.all([ended, qemu.resume()]);
+    return verdict;
+  });
+  const { argv } = qemu;
+  const run = { ...(await readEnd(request, qemu, directory, end)), ...watch.seen, end, argv };
+  await keep(request.directory, run, watch);
+  return run;
+}
+
+async function startTpm(
+  scope: Scope,
+  directory: RunDirectory,
+  context: FirmwareRunContext,
+): Promise<WitnessTpm> {
+  const tpm = await WitnessTpm.start({ ...context, directory });
+  return scope.use('swtpm', tpm, TPM_SLOT_MS);
+}
+
+function startQemu(
+  { machine, change = (usual) => usual, files: named = [], hashTableAddress }: FirmwareRunRequest,
+  tpm: WitnessTpm,
+  directory: RunDirectory,
+  context: FirmwareRunContext,
+): Promise<QemuProcess> {
+  const files = { tpm: tpm.socket, vars: undefined, overlay: undefined, hashTableAddress };
+  return QemuProcess.start({
+    ...context,
+    directory,
+    readable: [...filesToBoot(machine), ...named],
+    argumentsFor: (sockets) =>
+      change(qemuArguments(machine, { ...files, ...sockets }, context.accelerator)),
+  });
+}
+
+/** What a run shows of itself while it lasts. */
+class Watch {
+  /** Grows with each sign of life. */
+  activity = 0;
+  readonly all: PcrExtend[] = [];
+  readonly #console: string[] = [];
+
+  constructor(qemu: QemuProcess) {
+    qemu.console.onLine((line) => {
+      this.activity += 1;
+      this.#console.push(line);
+    });
+  }
+
+  /** Waits until the firmware has measured a program and leaves the boot to it. */
+  async started(extended: AsyncIterable<PcrExtend>): Promise<{ readonly kind: 'started' }> {
+    for await (const extend of extended) {
+      this.activity += 1;
+      this.all.push(extend);
+      if (this.seen.programs.length > 0 && this.seen.bootEvents.includes(SEPARATOR)) break;
+    }
+    return { kind: 'started' };
+  }
+
+  get seen(): Pick<FirmwareRun, 'bootEvents' | 'programs' | 'console'> {
+    const bootEvents = this.all.flatMap(({ pcr, digests }) =>
+      pcr === BOOT_PCR ? [digests['sha256'] ?? 'no SHA-256'] : [],
+    );
+    const programs = bootEvents.filter((one) => one !== SEPARATOR && !ACTIONS.includes(one));
+    return { bootEvents, programs, console: [...this.#console] };
+  }
+}
+
+/** The VM or its TPM ends before anything is decided. */
+async function lossOf(qemu: QemuProcess, tpm: WitnessTpm): Promise<never> {
+  const lost = qemu.halted.then((reason) => {
+    const problem = `${describeHalt(reason)} before it had started a program or stopped`;
+    return new InfraError({ tool: 'firmware', problem, lastLines: qemu.console.lastLines });
+  });
+  throw await Promise.race([lost, tpm.child.exit.then((exit) => tpm.child.failure(exit))]);
+}
+
+async function readEnd(
+  { memory }: FirmwareRunRequest,
+  qemu: QemuProcess,
+  directory: RunDirectory,
+  end: FirmwareRun['end'],
+): Promise<Pick<FirmwareRun, 'memory' | 'code'>> {
+  const read = (range: MemoryRange) => readMemory(qemu, range, directory);
+  const bytes = await read(memory);
+  if (end.kind === 'started') return { memory: bytes, code: undefined };
+  const address = Math.max(0, end.instruction - CODE_BEFORE);
+  const size = end.instruction + CODE_BEHIND - address;
+  return { memory: bytes, code: { address, bytes: await read({ address, size }) } };
+}
+
+async function readMemory(
+  qemu: QemuProcess,
+  { address, size }: MemoryRange,
+  directory: RunDirectory,
+): Promise<Uint8Array> {
+  const filename = directory.file('memory');
+  await qemu.qmp.execute('pmemsave', { val: address, size, filename });
+  return await readFile(filename);
+}
+
+async function keep(directory: string, run: FirmwareRun, { all }: Watch): Promise<void> {
+  const file = (name: keyof typeof FIRMWARE_RUN_FILES, content: string | Uint8Array) =>
+    writeFileAtomically(join(directory, FIRMWARE_RUN_FILES[name]), content);
+  await Promise.all([
+    file('console', run.console.map((line) => `${line}\n`).join('')),
+    file('extends', `${JSON.stringify(all, null, 1)}\n`),
+    file('arguments', `${JSON.stringify(run.argv, null, 1)}\n`),
+    file('memory', run.memory),
+    ...(run.code === undefined ? [] : [file('code', run.code.bytes)]),
+  ]);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { loopOf, processorState } from './halted-code.ts';
+
+/** Sixty looks at a processor: address and registers of each. */
+const looks = (state: (index: number) => readonly [number, number], count = 60) =>
+  Array.from({ length: count }, (_, index) => {
+    const [instruction, register] = state(index);
+    return { instruction, registers: `RAX=${register} RIP=${instruction}` };
+  });
+
+describe('a processor', () => {
+  it('is in a dead loop where it stays at a few instructions', () => {
+    expect(loopOf(looks((index) => [0x1000 + (index % 3) * 4, 0]))).toEqual({
+      kind: 'dead loop',
+      instruction: 0x1004,
+    });
+  });
+
+  it('is so though the timer interrupts it', () => {
+    const states = looks((index) => (index % 5 === 0 ? [0x900000 + index, index] : [0x1000, 0]));
+    expect(loopOf(states)).toEqual({ kind: 'dead loop', instruction: 0x1000 });
+  });
+
+  it('is in an endless loop where it comes back to the same states', () => {
+    expect(loopOf(looks((index) => [0x1000 + (index % 12) * 100, index % 12]))).toMatchObject({
+      kind: 'endless loop',
+    });
+  });
+
+  it.each([
+    ['was seen too few times', looks(() => [0x1000, 0], 59)],
+    ['computes in one place', looks((index) => [0x1000, index])],
+    ['is elsewhere too often', looks((index) => (index % 2 === 0 ? [0x9000, index] : [0x1000, 0]))],
+    ['was not seen', []],
+  ])('is in no loop where it %s', (_, states) => {
+    expect(loopOf(states)).toBeUndefined();
+  });
+});
+
+describe('the registers that QEMU shows', () => {
+  it('are the state of a processor in 64-bit mode', () => {
+    const text = [
+      'CPU#0',
+      'RAX=0000000000000000 RBX=000000003f000018 RCX=0000000000000001 RDX=00000000000003f8',
+      'R8 =0000000000000002 R15=0000000000000000',
+      'RIP=000000003ec32148 RFL=00000246 [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=0',
+      'CR0=80010033 CR2=0000000000000000',
+    ].join('\r\n');
+    expect(processorState(text)).toEqual([
+      {
+        instruction: 0x3ec32148,
+        registers:
+          'RAX=0000000000000000 RBX=000000003f000018 RCX=0000000000000001 RDX=00000000000003f8 R8 =0000000000000002 R15=0000000000000000 RIP=000000003ec32148',
+      },
+    ]);
+  });
+
+  it('are nothing in another mode', () => {
+    expect(processorState('EAX=00000000\r\nEIP=0000fff0 EFL=00000002\r\n')).toEqual([]);
+  });
+});
