@@ -1,16 +1,10 @@
-import { FormatError } from '../bytes/format-error.ts';
-import { type ByteSource, bytesSource } from '../bytes/source.ts';
 import type { FirmwareModule } from './firmware-modules.ts';
-import { type PeImage, readPe } from './pe.ts';
 
-/** Images are loaded at multiples of this many bytes. */
-const PAGE = 4096;
+/** Bytes from the instruction on that a program has to have to be looked at. */
+const SEED_BYTES = 16;
 
-/** `MZ`. */
-const DOS_SIGNATURE = [0x4d, 0x5a];
-
-/** Addresses in code are changed when an image is loaded; all other bytes stay. */
-const SAME_SHARE = 0.95;
+/** Fewer bytes in a row may be the same in programs that are built from the same libraries. */
+const LEAST_BYTES = 256;
 
 /** A part of guest memory. */
 export type Memory = {
@@ -22,18 +16,21 @@ export type Memory = {
 /** Where in a program of the firmware an instruction is. */
 export type CodePlace = {
   readonly module: FirmwareModule;
-  /** From the start of the loaded image. */
+  /** From the start of the program's PE image in the firmware. */
   readonly offset: number;
+  /** How many bytes around the instruction are those of the program. */
+  readonly sameBytes: number;
 };
 
 /**
- * Finds the program that an instruction in memory belongs to: the PE image that is loaded around it, by
- * its headers, and the firmware's program with the same code.
+ * Finds the program that an instruction in memory belongs to: of all that have the same code, the one
+ * that agrees with memory over the most bytes around it. Code for 64-bit mode is loaded as it is in the
+ * file, and headers need not be in memory.
  *
- * @param memory around the instruction, far enough before it
+ * @param memory around the instruction
  * @param instruction guest physical address
  * @param modules what the firmware has
- * @returns `undefined` where no image is loaded there, or none of the firmware's
+ * @returns `undefined` where none agrees over enough bytes, or several agree over as many
  */
 export function findLoadedModule(
   memory: Memory,
@@ -41,43 +38,38 @@ export function findLoadedModule(
   modules: readonly FirmwareModule[],
 ): CodePlace | undefined {
   const position = instruction - memory.address;
-  const firstPage = -memory.address & (PAGE - 1);
-  let start = firstPage + Math.floor((position - firstPage) / PAGE) * PAGE;
-  for (; start >= 0; start -= PAGE) {
-    const loaded = readLoaded(memory.bytes.subarray(start));
-    if (loaded === undefined || start + loaded.imageSize <= position) continue;
-    const module = modules.find((one) => isLoadedFrom(memory.bytes.subarray(start), loaded, one));
-    return module && { module, offset: position - start };
+  const seed = memory.bytes.subarray(Math.max(0, position), Math.max(0, position) + SEED_BYTES);
+  if (position < 0 || seed.length < SEED_BYTES) return undefined;
+  const places = modules.flatMap((module) => placesOf(module, memory.bytes, position, seed));
+  const [best, next] = places.toSorted((one, other) => other.sameBytes - one.sameBytes);
+  const isClear = best !== undefined && best.sameBytes > (next?.sameBytes ?? LEAST_BYTES - 1);
+  return isClear ? best : undefined;
+}
+
+function placesOf(
+  module: FirmwareModule,
+  memory: Uint8Array,
+  position: number,
+  seed: Uint8Array,
+): readonly CodePlace[] {
+  const { buffer, byteOffset, byteLength } = module.image;
+  const image = Buffer.from(buffer, byteOffset, byteLength);
+  const places: CodePlace[] = [];
+  for (let offset = image.indexOf(seed); offset >= 0; offset = image.indexOf(seed, offset + 1)) {
+    const sameBytes = sameAround(image, offset, memory, position);
+    if (sameBytes >= LEAST_BYTES) places.push({ module, offset, sameBytes });
   }
-  return undefined;
+  return places;
 }
 
-/** The headers of an image in memory; its sections are not where the file has them. */
-function readLoaded(bytes: Uint8Array): PeImage | undefined {
-  if (!DOS_SIGNATURE.every((byte, index) => bytes[index] === byte)) return undefined;
-  return peOrNothing(bytesSource('guest memory', bytes));
-}
-
-function peOrNothing(source: ByteSource): PeImage | undefined {
-  try {
-    return readPe(source);
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
+/** How many bytes before and behind two places are the same. */
+function sameAround(one: Uint8Array, at: number, other: Uint8Array, otherAt: number): number {
+  let before = 0;
+  while (before < at && before < otherAt && one[at - 1 - before] === other[otherAt - 1 - before]) {
+    before += 1;
   }
-}
-
-function isLoadedFrom(bytes: Uint8Array, loaded: PeImage, { image }: FirmwareModule): boolean {
-  const pe = peOrNothing(bytesSource('firmware module', image));
-  if (pe === undefined || pe.imageSize !== loaded.imageSize) return false;
-  const [code] = pe.sections;
-  if (code === undefined) return false;
-  const size = Math.min(code.rawSize, code.virtualSize || code.rawSize);
-  const file = image.subarray(code.rawOffset, code.rawOffset + size);
-  const memory = bytes.subarray(code.virtualAddress, code.virtualAddress + size);
-  return file.length > 0 && sameShare(file, memory) >= SAME_SHARE;
-}
-
-function sameShare(one: Uint8Array, other: Uint8Array): number {
-  return one.reduce((same, byte, index) => same + Number(byte === other[index]), 0) / one.length;
+  const room = Math.min(one.length - at, other.length - otherAt);
+  let behind = 0;
+  while (behind < room && one[at + behind] === other[otherAt + behind]) behind += 1;
+  return before + behind;
 }
