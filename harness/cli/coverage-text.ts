@@ -1,5 +1,5 @@
 import { printable } from '../bytes/format-error.ts';
-import type { Coverage, CoveredRegion, Sample } from '../coverage/coverage.ts';
+import type { Coverage, CoveredRegion, FileCoverage, Sample } from '../coverage/coverage.ts';
 
 /** Width of the bar that shows a region's share, in characters. */
 const BAR = 10;
@@ -10,28 +10,62 @@ const BAR = 10;
  * @returns lines, each ended by a line feed
  */
 export function renderCoverage(coverage: Coverage): string {
-  const { regions, unprotected, isSecureBoot, problem } = coverage;
-  const size = regions.at(-1)?.end ?? 0;
+  const { isSecureBoot, problem, firmware, sample } = coverage;
   return [
-    ...regions.map((region) => mapLine(region, size)),
+    ...(firmware ? [...fileLines('Firmware', firmware.code), ''] : []),
+    ...(firmware?.vars ? [...fileLines('Variable store', firmware.vars), ''] : []),
+    ...fileLines('Disk', coverage),
     '',
-    ...Object.entries(coverage.bytesByMechanism).map(
-      ([mechanism, bytes = 0]) => `${bytesText(bytes).padStart(10)}  ${mechanism}`,
-    ),
-    `${bytesText(coverage.partlyProtectedBytes).padStart(10)}  only where a change has consequences`,
-    `${bytesText(coverage.unprotectedBytes).padStart(10)}  NOTHING`,
-    '',
-    ...sampleLines(coverage.sample),
+    ...sampleLines(sample),
+    ...(firmware ? launchLines(firmware.code) : []),
     ...(problem === undefined ? [] : [`Not all is known of the boot: ${problem}`]),
     isSecureBoot ? 'Secure Boot is on.' : 'Secure Boot is off: signatures protect nothing.',
-    `UNPROTECTED, ${percent(coverage.unprotectedBytes, size)} of the image; no change of these bytes is told:`,
-    ...unprotected.map(
-      (region) =>
-        `  ${bytesText(region.end - region.start).padStart(10)}  ${placeOf(region)}  ${nameOf(region)}${region.mayBeUsed ? ', WHICH THE GUEST MAY USE' : ''}`,
-    ),
+    ...(firmware ? unprotectedLines('the firmware', firmware.code) : []),
+    ...(firmware?.vars ? unprotectedLines('the variable store', firmware.vars) : []),
+    ...unprotectedLines('the disk', coverage),
   ]
     .map((line) => `${printable(line)}\n`)
     .join('');
+}
+
+function fileLines(title: string, coverage: FileCoverage): readonly string[] {
+  const { regions } = coverage;
+  const size = regions.at(-1)?.end ?? 0;
+  const total = (bytes: number, what: string) => `${bytesText(bytes).padStart(10)}  ${what}`;
+  return [
+    `${title}:`,
+    ...regions.map((region) => mapLine(region, size)),
+    '',
+    ...Object.entries(coverage.bytesByMechanism).map(([what, bytes = 0]) => total(bytes, what)),
+    total(coverage.partlyProtectedBytes, 'of these only where a change has consequences'),
+    total(coverage.unprotectedBytes, 'NOTHING'),
+  ];
+}
+
+function unprotectedLines(name: string, coverage: FileCoverage): readonly string[] {
+  const { regions, unprotected, unprotectedBytes } = coverage;
+  if (unprotected.length === 0) return [`Every byte of ${name} is protected.`];
+  const share = percent(unprotectedBytes, regions.at(-1)?.end ?? 0);
+  return [
+    `UNPROTECTED, ${share} of ${name}: nothing tells of a change of these bytes`,
+    ...unprotected.map((region) => {
+      const bytes = bytesText(region.end - region.start).padStart(10);
+      const use = region.mayBeUsed ? ', WHICH MAY BE USED' : '';
+      return `  ${bytes}  ${placeOf(region)}  ${nameOf(region)}${use}`;
+    }),
+  ];
+}
+
+/** Without SEV there is no launch digest. */
+function launchLines({ regions }: FileCoverage): readonly string[] {
+  const launched = regions.filter(({ detectedBy }) => detectedBy.join() === 'launch digest');
+  const bytes = launched.reduce((sum, { start, end }) => sum + end - start, 0);
+  if (bytes === 0) return [];
+  const names = [...new Set(launched.map(({ what }) => what))].join(', ');
+  return [
+    'A launch digest there is of SEV guests alone: of others nothing tells of a change of another ' +
+      `${bytesText(bytes)} of the firmware (${names})`,
+  ];
 }
 
 function sampleLines(sample: Sample | undefined): readonly string[] {
@@ -40,8 +74,8 @@ function sampleLines(sample: Sample | undefined): readonly string[] {
   return [
     `${tried} single bits were changed (seed ${seed}): the map was wrong of ${disagreements.length}.`,
     ...disagreements.map(
-      ({ offset, bits, what, why }) =>
-        `  bits 0x${bits.toString(16)} at 0x${offset.toString(16)}, ${what}: ${why}`,
+      ({ file, offset, bits, what, why }) =>
+        `  ${file}, bits 0x${bits.toString(16)} at 0x${offset.toString(16)}, ${what}: ${why}`,
     ),
     '',
   ];

@@ -1,15 +1,25 @@
 import { type ByteSource, bytesSource } from '../bytes/source.ts';
+import { readVariableStore } from '../formats/efi-variable-store.ts';
 import { type Firmware, readFirmware } from '../predict/firmware/firmware.ts';
 import { type DiskMap, diskRegions } from './disk-regions.ts';
-import { type DetectionTime, detectionTime, type Mechanism, type Region } from './region.ts';
-import { type Disagreement, type SampleSize, trySample } from './try-sample.ts';
+import { firmwareRegions } from './firmware-regions.ts';
+import {
+  type DetectionTime,
+  detectionTime,
+  type Mechanism,
+  type Region,
+  UNPROTECTED,
+} from './region.ts';
+import { tile } from './tile.ts';
+import { type Disagreement, type SampleSize, tryFirmwareSample, trySample } from './try-sample.ts';
+import { variableRegions } from './variable-regions.ts';
 
 /** A region with the earliest time at which a change of it is told. */
 export type CoveredRegion = Region & { readonly when: DetectionTime };
 
-/** What protects every byte of a disk image. */
-export type Coverage = {
-  /** In order; they cover the image exactly once. */
+/** What protects every byte of a file. */
+export type FileCoverage = {
+  /** In order; they cover the file exactly once. */
   readonly regions: readonly CoveredRegion[];
   /** Bytes of which nothing tells that they were changed. */
   readonly unprotectedBytes: number;
@@ -19,6 +29,16 @@ export type Coverage = {
   readonly bytesByMechanism: Readonly<Partial<Record<Mechanism, number>>>;
   /** The regions of which nothing tells: those first that the guest may use, then the largest. */
   readonly unprotected: readonly CoveredRegion[];
+};
+
+/** What protects every byte of a disk image, and of the firmware that it is booted with. */
+export type Coverage = FileCoverage & {
+  /** Absent where no firmware is given. */
+  readonly firmware?: {
+    readonly code: FileCoverage;
+    /** Absent where no variable store is given. */
+    readonly vars?: FileCoverage;
+  };
   readonly isSecureBoot: boolean;
   /** Why nothing is booted from the image, or what of the boot is not known; absent where all is. */
   readonly problem?: string;
@@ -73,28 +93,44 @@ export function diskCoverage(
     ...summary(map.regions),
     isSecureBoot,
     ...(problem !== undefined && { problem }),
-    ...(size && { sample: { ...size, ...sampleOf(disk, machine, map, size) } }),
+    ...(firmware && { firmware: firmwareCoverage(firmware, machine) }),
+    ...(firmware && size && { sample: { ...size, ...sampleOf(disk, firmware, map, size) } }),
   };
+}
+
+function firmwareCoverage({ code, vars }: FirmwareFiles, { build }: Firmware) {
+  const ofCode = summary(firmwareRegions(code));
+  if (vars === undefined) return { code: ofCode };
+  const filling = { what: 'behind the variable store', ...UNPROTECTED };
+  const span = { start: 0, end: vars.size };
+  const regions = tile(span, variableRegions(vars, build.hasSecureBoot), filling);
+  return { code: ofCode, vars: summary(regions) };
 }
 
 function sampleOf(
   disk: ByteSource,
-  machine: Firmware,
+  { code, vars }: FirmwareFiles,
   map: DiskMap,
   size: SampleSize,
 ): Pick<Sample, 'tried' | 'disagreements'> {
-  const outcomes = [...trySample(disk, machine, map, size)];
+  const firmware = readFirmware(code, vars);
+  const ofVars =
+    vars === undefined
+      ? []
+      : tryFirmwareSample(
+          vars,
+          variableRegions(vars, firmware.build.hasSecureBoot),
+          disk,
+          (file) => ({ ...firmware, store: readVariableStore(file) }),
+          size,
+        );
+  const outcomes = [...ofVars, ...trySample(disk, firmware, map, size)];
   const disagreements = outcomes.filter((one) => one !== undefined);
   return { tried: outcomes.length, disagreements };
 }
 
 /** The regions of a file, and what they come to. */
-function summary(
-  regions: readonly Region[],
-): Pick<
-  Coverage,
-  'regions' | 'unprotectedBytes' | 'partlyProtectedBytes' | 'bytesByMechanism' | 'unprotected'
-> {
+function summary(regions: readonly Region[]): FileCoverage {
   const covered = regions.map((one) => ({ ...one, when: detectionTime(one.detectedBy) }));
   const unprotected = covered.filter(({ detectedBy }) => detectedBy.length === 0);
   const partly = covered.filter(({ detectedBy, partly: rest }) => rest && detectedBy.length > 0);
@@ -116,7 +152,7 @@ function bytesOf(regions: readonly Region[]): number {
   return regions.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
-function bytesByMechanism(regions: readonly Region[]): Coverage['bytesByMechanism'] {
+function bytesByMechanism(regions: readonly Region[]): FileCoverage['bytesByMechanism'] {
   const bytes: Partial<Record<Mechanism, number>> = {};
   for (const { detectedBy, start, end } of regions) {
     for (const mechanism of detectedBy) bytes[mechanism] = (bytes[mechanism] ?? 0) + end - start;

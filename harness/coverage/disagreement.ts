@@ -10,7 +10,9 @@ export function disagreement(region: Region, outcome: Outcome): string | undefin
   const { detectedBy, partly, steers } = region;
   const said = detectedBy.join(', ') || 'nothing';
   if ('refused' in outcome) {
-    return detectedBy.length > 0 ? undefined : `nothing was to notice, but: ${outcome.refused}`;
+    return detectedBy.length > 0 || steers
+      ? undefined
+      : `nothing was to notice, but: ${outcome.refused}`;
   }
   const { moved } = outcome;
   const pcrs = detectedBy.filter((one) => one.startsWith('PCR '));

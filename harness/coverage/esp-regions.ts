@@ -152,7 +152,9 @@ class EspMap {
   }
 
   #contentRegions(content: ByteSource, takenIn: readonly Mechanism[]): readonly Region[] {
-    const whole = [{ start: 0, end: content.size, what: 'content', ...UNPROTECTED }];
+    const all = { start: 0, end: content.size, what: 'content', ...UNPROTECTED };
+    // What is measured has a say in what follows: a configuration, an extension.
+    const whole = [takenIn.length > 0 ? { ...all, steers: true as const } : all];
     if (!takenIn.includes('PCR 4')) return whole;
     try {
       const pe = readPe(content);

@@ -19,24 +19,29 @@ type Events = ReadonlyMap<number, string>;
 
 const OPTIONS = { banks: ['sha256'], phases: BOOTED } as const;
 
-/** Holds forecasts of changed disks against that of the unchanged one. */
+/** What a forecast is made from. */
+export type BootedDisk = { readonly disk: ByteSource; readonly firmware: Firmware };
+
+/** Holds forecasts of changed disks and firmware against that of the unchanged ones. */
 export class ForecastDifference {
-  readonly #firmware: Firmware;
   readonly #before: Events;
 
   /**
-   * @param disk the unchanged disk
+   * @param unchanged what the others are held against
    * @throws UnbootableError where nothing boots from it; FormatError where it is damaged
    */
-  constructor(disk: ByteSource, firmware: Firmware) {
-    this.#firmware = firmware;
-    this.#before = this.#eventsOf(disk);
+  constructor(unchanged: BootedDisk) {
+    this.#before = eventsOf(unchanged);
   }
 
-  /** What becomes of a changed disk. */
-  outcomeOf(disk: ByteSource): Outcome {
+  /**
+   * What becomes of a change.
+   *
+   * @param open opens what was changed
+   */
+  outcomeOf(open: () => BootedDisk): Outcome {
     try {
-      const after = this.#eventsOf(disk);
+      const after = eventsOf(open());
       const pcrs = [...new Set([...this.#before.keys(), ...after.keys()])];
       const moved = pcrs.filter((pcr) => this.#before.get(pcr) !== after.get(pcr));
       return { moved: moved.toSorted((a, b) => a - b).map((pcr) => `PCR ${pcr}` as const) };
@@ -47,11 +52,11 @@ export class ForecastDifference {
       throw error;
     }
   }
+}
 
-  #eventsOf(disk: ByteSource): Events {
-    const image = findBootImage({ kind: 'disk', path: disk.name, format: 'raw' }, () => disk);
-    return eventsByPcr(predictBoot(this.#firmware, image, OPTIONS));
-  }
+function eventsOf({ disk, firmware }: BootedDisk): Events {
+  const image = findBootImage({ kind: 'disk', path: disk.name, format: 'raw' }, () => disk);
+  return eventsByPcr(predictBoot(firmware, image, OPTIONS));
 }
 
 /** Of a PCR that cannot be known, what is known of it. */
