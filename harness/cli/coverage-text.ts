@@ -1,6 +1,8 @@
 import { printable } from '../bytes/format-error.ts';
 import type { Coverage, CoveredRegion, FileCoverage, Sample } from '../coverage/coverage.ts';
 
+type CodeCoverage = NonNullable<Coverage['firmware']>['code'];
+
 /** Width of the bar that shows a region's share, in characters. */
 const BAR = 10;
 
@@ -20,7 +22,7 @@ export function renderCoverage(coverage: Coverage): string {
     ...(firmware ? launchLines(firmware.code) : []),
     ...(problem === undefined ? [] : [`Not all is known of the boot: ${problem}`]),
     isSecureBoot ? 'Secure Boot is on.' : 'Secure Boot is off: signatures protect nothing.',
-    ...(firmware ? unprotectedLines('the firmware', firmware.code) : []),
+    ...(firmware ? unprotectedLines('the firmware of an SEV guest', firmware.code) : []),
     ...(firmware?.vars ? unprotectedLines('the variable store', firmware.vars) : []),
     ...unprotectedLines('the disk', coverage),
   ]
@@ -57,14 +59,13 @@ function unprotectedLines(name: string, coverage: FileCoverage): readonly string
 }
 
 /** Without SEV there is no launch digest. */
-function launchLines({ regions }: FileCoverage): readonly string[] {
+function launchLines({ regions, unprotectedBytesWithoutSev: bytes }: CodeCoverage) {
   const launched = regions.filter(({ detectedBy }) => detectedBy.join() === 'launch digest');
-  const bytes = launched.reduce((sum, { start, end }) => sum + end - start, 0);
-  if (bytes === 0) return [];
+  if (launched.length === 0) return [];
   const names = [...new Set(launched.map(({ what }) => what))].join(', ');
   return [
-    'A launch digest there is of SEV guests alone: of others nothing tells of a change of another ' +
-      `${bytesText(bytes)} of the firmware (${names})`,
+    `A launch digest there is of SEV guests alone: in others ${bytesText(bytes)} of the firmware are ` +
+      `UNPROTECTED (${names})`,
   ];
 }
 

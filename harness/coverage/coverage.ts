@@ -35,7 +35,10 @@ export type FileCoverage = {
 export type Coverage = FileCoverage & {
   /** Absent where no firmware is given. */
   readonly firmware?: {
-    readonly code: FileCoverage;
+    readonly code: FileCoverage & {
+      /** Bytes of which nothing tells in a guest without SEV: it has no launch digest. */
+      readonly unprotectedBytesWithoutSev: number;
+    };
     /** Absent where no variable store is given. */
     readonly vars?: FileCoverage;
   };
@@ -99,12 +102,16 @@ export function diskCoverage(
 }
 
 function firmwareCoverage({ code, vars }: FirmwareFiles, { build }: Firmware) {
-  const ofCode = summary(firmwareRegions(code));
+  const regions = firmwareRegions(code);
+  const withoutSev = regions.filter(({ detectedBy: [first, ...others] }) =>
+    first === 'launch digest' ? others.length === 0 : first === undefined,
+  );
+  const ofCode = { ...summary(regions), unprotectedBytesWithoutSev: bytesOf(withoutSev) };
   if (vars === undefined) return { code: ofCode };
   const filling = { what: 'behind the variable store', ...UNPROTECTED };
   const span = { start: 0, end: vars.size };
-  const regions = tile(span, variableRegions(vars, build.hasSecureBoot), filling);
-  return { code: ofCode, vars: summary(regions) };
+  const ofVars = tile(span, variableRegions(vars, build.hasSecureBoot), filling);
+  return { code: ofCode, vars: summary(ofVars) };
 }
 
 function sampleOf(

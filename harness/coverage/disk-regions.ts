@@ -41,7 +41,7 @@ export function diskRegions(source: ByteSource, firmware: Firmware): DiskMap {
   );
   const table = gptRegions(gpt, source.read(0, MBR_BYTES), source.size);
   const regions = tile({ start: 0, end: source.size }, [...table, ...partitions], {
-    what: 'between the partitions',
+    what: 'unallocated space',
     ...UNPROTECTED,
   });
   return { regions, boot };
