@@ -21,9 +21,16 @@ describe('the exit code of a run', () => {
     expect(exitCodeOfRun([judged('CVM-MB-001', 'MUST', 'pass', 'not-tested')], {})).toBe(1);
   });
 
-  it('asks nothing of a SHOULD that was not judged, but of one that was', () => {
-    expect(exitCodeOfRun([PASS, judged('CVM-MB-008', 'SHOULD')], {})).toBe(0);
-    expect(exitCodeOfRun([PASS, judged('CVM-MB-008', 'SHOULD', 'fail')], {})).toBe(1);
+  it.each([
+    ['pass', 0],
+    ['skip', 0],
+    ['fail', 0],
+    ['not-tested', 0],
+    ['vacuous', 1],
+    ['flaky', 1],
+    ['error', 4],
+  ] as const)('with a SHOULD that is %s: %i', (state, exitCode) => {
+    expect(exitCodeOfRun([PASS, judged('CVM-MB-008', 'SHOULD', state)], {})).toBe(exitCode);
   });
 
   it('does not count what was not asked for', () => {

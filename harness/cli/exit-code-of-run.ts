@@ -1,5 +1,4 @@
 import type { JudgedRequirement } from '../report/result.ts';
-import { summarise, totals } from '../report/summary.ts';
 import { EXIT } from './exit-code.ts';
 
 /** Which requirements a user asks for; all of them where nothing is named. */
@@ -12,16 +11,22 @@ export type Asked = {
  * How `cvm conformance` ends.
  *
  * @param requirements all requirements as they were judged
- * @returns exit code: 4 where the harness broke; 1 where something that was judged does not hold, or a
- *   MUST that was asked for was not judged; else 0. What this host cannot do is skipped and no failure
+ * @returns exit code: 4 where the harness broke; 1 where a MUST does not hold or, asked for, was not
+ *   judged, or where anything proved nothing or did not hold each time; else 0. A SHOULD that is not met
+ *   is told and counted, and leaves the claim of conformance as it is (RFC 2119). What this host cannot do is
+ *   skipped and no failure
  */
 export function exitCodeOfRun(requirements: readonly JudgedRequirement[], asked: Asked): number {
-  const summary = summarise(requirements);
-  if (summary.error > 0) return EXIT.harnessFailed;
-  const unjudged = requirements.some(
-    (one) => one.level === 'MUST' && one.state === 'not-tested' && isAsked(one, asked),
-  );
-  return unjudged || totals(summary).failed > 0 ? EXIT.doesNotConform : EXIT.conforms;
+  if (requirements.some(({ state }) => state === 'error')) return EXIT.harnessFailed;
+  const conforms = requirements.every((one) => isBearable(one, asked));
+  return conforms ? EXIT.conforms : EXIT.doesNotConform;
+}
+
+function isBearable(requirement: JudgedRequirement, asked: Asked): boolean {
+  const { level, state } = requirement;
+  if (state === 'pass' || state === 'skip') return true;
+  if (state === 'not-tested') return level === 'SHOULD' || !isAsked(requirement, asked);
+  return level === 'SHOULD' && state === 'fail';
 }
 
 function isAsked({ id, chapter }: JudgedRequirement, { suite, requirement }: Asked): boolean {
