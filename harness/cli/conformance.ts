@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { KernelHashesParts } from '../../suites/kernel-hashes/inputs.ts';
-import { measuredBootMachines } from '../../suites/measured-boot/machines.ts';
+import { measuredBootMachines } from '../../suites/measured-boot/make-machines.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import { runSuites } from '../../suites/run-suites.ts';
 import type { Setting } from '../../suites/setting.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Boots, type ConformanceBoot } from '../../suites/boots.ts';
-import { measuredBootMachines } from '../../suites/measured-boot/machines.ts';
+import { measuredBootMachines } from '../../suites/measured-boot/make-machines.ts';
 import { Reaper } from '../host/reaper.ts';
 import { firmwareBuilds } from '../images/firmware-build.ts';
 import { getImage } from '../images/get-image.ts';
