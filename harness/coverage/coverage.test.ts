@@ -19,7 +19,7 @@ function protectionAt(bytes: Uint8Array, text: string | number) {
   return regions.find(({ start, end }) => start <= at && at < end);
 }
 
-describe('the map of a disk', () => {
+describe('the map of a disk', { timeout: 60_000 }, () => {
   it('covers every byte once, and counts them', () => {
     const { regions, unprotectedBytes, unprotected } = coverageOf(made.bytes);
     expectTiling(regions, { start: 0, end: made.bytes.length });

@@ -131,9 +131,15 @@ class EspMap {
       file: directory.path || '/',
       ...UNPROTECTED,
     };
-    return directory.runs.flatMap(({ offset, length }) =>
-      tile({ start: offset, end: offset + length }, entries, filling),
-    );
+    const sorted = entries.toSorted((a, b) => a.start - b.start);
+    let next = 0;
+    return directory.runs
+      .toSorted((a, b) => a.offset - b.offset)
+      .flatMap(({ offset, length }) => {
+        const first = next;
+        while ((sorted[next]?.start ?? Number.POSITIVE_INFINITY) < offset + length) next++;
+        return tile({ start: offset, end: offset + length }, sorted.slice(first, next), filling);
+      });
   }
 
   /** Regions of the disk. */

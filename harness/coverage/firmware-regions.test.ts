@@ -47,7 +47,7 @@ describe('the map of a firmware', () => {
   });
 });
 
-describe('the map of a variable store', () => {
+describe('the map of a variable store', { timeout: 60_000 }, () => {
   const regions = variableRegions(source(STORE), true);
   const of = (name: string) => regions.filter(({ file }) => file === name);
 

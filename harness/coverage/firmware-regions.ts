@@ -26,6 +26,9 @@ const MEASURED: Protection = {
   steers: true,
 };
 
+/** Nothing tells of a change, unless it hides the firmware. */
+const LEADING: Protection = { detectedBy: [], steers: true };
+
 /**
  * The regions of a flash image with the firmware's code. What an SEV guest is launched with is in its
  * launch digest, whatever it is.
@@ -87,8 +90,8 @@ function volumeRegions(image: ByteSource, volume: FirmwareVolumeHeader): readonl
   });
   return tile(
     { start: offset, end: offset + length },
-    [{ ...header, what: 'firmware volume header', ...UNPROTECTED }, ...files],
-    { what: 'free space of a firmware volume', ...UNPROTECTED },
+    [{ ...header, what: 'firmware volume header', ...LEADING }, ...files],
+    { what: 'padding and free space of a firmware volume', ...LEADING },
   );
 }
 

@@ -7,12 +7,12 @@ import { type Region, UNPROTECTED } from './region.ts';
 import { makeVerityDisk } from './testing/made-disk.ts';
 import { trySample } from './try-sample.ts';
 
-describe('the map of a disk', () => {
+describe('the map of a disk', { timeout: 60_000 }, () => {
   it.each([true, false])('agrees with the forecast of changed disks (verity: %s)', (hasVerity) => {
     const disk = bytesSource('disk.raw', makeVerityDisk(hasVerity).bytes);
     const map = diskRegions(disk, madeFirmware());
-    const found = [...trySample(disk, madeFirmware(), map, { count: 6, seed: 1 })];
-    expect(found).toHaveLength(6 * map.regions.length);
+    const found = [...trySample(disk, madeFirmware(), map, { count: 4, seed: 1 })];
+    expect(found).toHaveLength(4 * map.regions.length);
     expect(found.filter((one) => one !== undefined)).toEqual([]);
   });
 
