@@ -4,6 +4,8 @@ import type { Dossier } from '../harness/evidence/dossier.ts';
 import { loggedDevicePath } from '../harness/formats/logged-device-path.ts';
 import { bootDossier } from '../harness/guest/boot-dossier.ts';
 import { openDossierFolder } from '../harness/guest/dossier-folder.ts';
+import type { ReadyVm } from '../harness/guest/ready-vm.ts';
+import { ReadyVms } from '../harness/guest/ready-vms.ts';
 import { firstError, InfraError } from '../harness/host/errors.ts';
 import { Reaper } from '../harness/host/reaper.ts';
 import type { JudgedBoot } from '../harness/judge/judge-twins.ts';
@@ -40,9 +42,11 @@ export class Boots implements AsyncDisposable {
   readonly #reaper = Reaper.start();
   readonly #channel = new BroadcastChannel(SUITE_CHANNEL);
   readonly #boots = new Map<string, Promise<ConformanceBoot>>();
+  readonly #forks: ReadyVms;
 
   constructor(setting: Setting) {
     this.#setting = setting;
+    this.#forks = new ReadyVms(setting.cache);
   }
 
   /**
@@ -55,6 +59,20 @@ export class Boots implements AsyncDisposable {
     const boot = this.#boots.get(machine) ?? this.#boot(machine, signal);
     this.#boots.set(machine, boot);
     return boot;
+  }
+
+  /**
+   * A VM of a machine that answers, whose doings no other sees: forked where that can be, else booted.
+   * For what does not judge the boot itself.
+   *
+   * @param directory absolute path of the directory that keeps its logs
+   * @param signal ends it
+   * @throws what {@link ReadyVms.of} throws
+   */
+  async fork(machine: string, directory: string, signal: AbortSignal): Promise<ReadyVm> {
+    const { announced, ...ready } = this.#machine(machine);
+    const context = { ...this.#setting, reaper: this.#reaper, announced, signal };
+    return await this.#forks.of(ready, { ...context, logs: directory });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

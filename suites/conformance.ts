@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { test as base, inject } from 'vitest';
+import type { GuestSsh } from '../harness/guest/guest-ssh.ts';
 import type { Judgement } from '../harness/judge/judgement.ts';
+import type { RunningVm } from '../harness/vm/running-vm.ts';
 import { Boots, type ConformanceBoot } from './boots.ts';
 import { record, TEST_MS } from './record.ts';
 import type { Requirement } from './requirements/requirement.ts';
-import { dossierOf } from './setting.ts';
+import { dossierOf, forkOf } from './setting.ts';
 
 // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
 const test = base.extend('boots', { scope: 'worker' }, ({}, { onCleanup }) => {
@@ -60,4 +63,41 @@ export function twins(
       return { flaky: twin.flaky, judgements: judge(boot, twin) };
     });
   });
+}
+
+/** A VM that a requirement may do what it wants with: nobody else sees it. */
+export type ConformanceFork = {
+  readonly ssh: GuestSsh;
+  readonly vm: RunningVm;
+  /** Absolute path of the directory of its evidence, which says in `origin.txt` what it was forked from. */
+  readonly directory: string;
+};
+
+/**
+ * A requirement that does not judge the boot itself, on a VM of its own that has booted: one test for each
+ * machine, and a fork for each test.
+ *
+ * @param machines names of the machines, none of them confidential
+ * @param judge acts on the VM, keeps what it sees as files of the directory, and judges it; its signal
+ *   aborts when the VM is lost
+ * @public for suites to come
+ */
+export function onFork(
+  id: RequirementId,
+  title: string,
+  machines: readonly string[],
+  judge: (fork: ConformanceFork, signal: AbortSignal) => Promise<readonly Judgement[]>,
+): void {
+  for (const machine of machines) {
+    test(`${id} ${machine}: ${title}`, { timeout: TEST_MS }, async ({ boots, task, signal }) => {
+      const folder = forkOf(machine, id);
+      await record(task.meta, id, machine, folder, async () => {
+        const directory = join(inject('setting').run, folder);
+        await using ready = await boots.fork(machine, directory, signal);
+        const { vm, ssh } = ready;
+        const judgements = await vm.during((over) => judge({ ssh, vm, directory }, over));
+        return { flaky: false, judgements };
+      });
+    });
+  }
 }

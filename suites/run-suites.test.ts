@@ -101,4 +101,19 @@ describe('a run of the suites', { timeout: 60_000 }, () => {
       ],
     });
   });
+
+  it('keeps what is done on forks apart from dossiers', async () => {
+    const suite = `
+      import { onFork } from '${CONFORMANCE}';
+      onFork('CVM-MB-001', 'forks', ['nobody'], async () => []);`;
+    expect(await run({ 'a/a.suite.ts': suite }, {})).toMatchObject({
+      findings: [
+        {
+          state: 'error',
+          sentence: expect.stringContaining('no machine nobody'),
+          evidence: 'forks/CVM-MB-001-nobody/console.log',
+        },
+      ],
+    });
+  });
 });

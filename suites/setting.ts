@@ -36,6 +36,11 @@ export function firmwareRunOf(machine: string): string {
   return `firmware/${machine}`;
 }
 
+/** Directory of what a requirement saw on a fork of a machine, relative to the run's directory. */
+export function forkOf(machine: string, requirement: string): string {
+  return `forks/${requirement}-${machine}`;
+}
+
 /** What a boot of the suites came to, as the run's result lists it. */
 export type SuiteBoot = {
   readonly machine: string;
