@@ -45,25 +45,81 @@ export type StoredDirectory = {
  * @throws FormatError where the root directory is damaged, or there are more files than there can be
  */
 export function storedDirectories(volume: FatVolume): readonly StoredDirectory[] {
-  const { geometry, source } = volume;
-  const rootRuns =
-    'offset' in geometry.root ? [geometry.root] : clusterRuns(volume, geometry.root.cluster);
-  const directories: StoredDirectory[] = [];
-  const seen = new Set<number>();
-  const open: { path: string; runs: readonly Run[] }[] = [{ path: '', runs: rootRuns }];
-  let count = 0;
-  for (let next = open.shift(); next !== undefined; next = open.shift()) {
-    const entries = storedEntries(volume, next.path, next.runs);
-    directories.push({ ...next, entries });
-    count += entries.length;
-    if (count > MAX_ENTRIES) throw tooMany(source);
-    for (const { entry, path, runs } of entries) {
-      if (!entry.isDirectory || runs.length === 0 || seen.has(entry.cluster)) continue;
-      seen.add(entry.cluster);
-      open.push({ path, runs });
+  return new DirectoryWalk(volume).directories();
+}
+
+class DirectoryWalk {
+  readonly #volume: FatVolume;
+  /** First clusters of the directories that are listed, or will be. */
+  readonly #seen = new Set<number>();
+  /** Bytes that no file or directory has had yet: more are there only where clusters are in several. */
+  #roomBytes: number;
+
+  constructor(volume: FatVolume) {
+    this.#volume = volume;
+    this.#roomBytes = volume.source.size;
+  }
+
+  directories(): readonly StoredDirectory[] {
+    const { geometry, source } = this.#volume;
+    const { root } = geometry;
+    const runs = 'offset' in root ? [root] : clusterRuns(this.#volume, root.cluster);
+    const directories: StoredDirectory[] = [];
+    const open: Pick<StoredDirectory, 'path' | 'runs'>[] = [{ path: '', runs }];
+    let count = 0;
+    for (let next = open.shift(); next !== undefined; next = open.shift()) {
+      const entries = this.#entriesOf(next.path, next.runs);
+      directories.push({ ...next, entries });
+      count += entries.length;
+      if (count > MAX_ENTRIES) throw tooMany(source);
+      open.push(...entries.filter((stored) => this.#isNew(stored)));
+    }
+    return directories;
+  }
+
+  #isNew({ entry, runs }: StoredEntry): boolean {
+    if (!entry.isDirectory || runs.length === 0 || this.#seen.has(entry.cluster)) return false;
+    this.#seen.add(entry.cluster);
+    return true;
+  }
+
+  #entriesOf(folder: string, runs: readonly Run[]): readonly StoredEntry[] {
+    const { source, geometry } = this.#volume;
+    const stored: StoredEntry[] = [];
+    let group: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+    for (const slot of slotsOf(source, runs)) {
+      const [first = 0] = slot.bytes;
+      if (first === 0) break;
+      if (slot.bytes[ATTRIBUTES] === LONG_NAME && first !== DELETED) {
+        group.push(slot);
+        continue;
+      }
+      const bytes = Buffer.concat([...group, slot].map((one) => one.bytes));
+      const [entry] = readDirectory(source.name, bytes, geometry.bits === 32);
+      if (entry !== undefined) {
+        const longName = group.map(({ at }) => at);
+        const path = `${folder}/${entry.name}`;
+        stored.push({ entry, path, longName, short: slot.at, runs: this.#contentOf(entry) });
+      }
+      group = [];
+    }
+    return stored;
+  }
+
+  /** What nobody can read has no bytes of its own, and what others have. */
+  #contentOf(entry: FatEntry): readonly Run[] {
+    if (entry.size > this.#roomBytes) return [];
+    try {
+      const runs = entry.isDirectory
+        ? clusterRuns(this.#volume, entry.cluster)
+        : fileRuns(this.#volume, entry);
+      this.#roomBytes -= runs.reduce((sum, { length }) => sum + length, 0);
+      return this.#roomBytes < 0 ? [] : runs;
+    } catch (error) {
+      if (error instanceof FormatError) return [];
+      throw error;
     }
   }
-  return directories;
 }
 
 function tooMany(source: ByteSource): FormatError {
@@ -75,48 +131,12 @@ function tooMany(source: ByteSource): FormatError {
   });
 }
 
-function storedEntries(
-  volume: FatVolume,
-  folder: string,
-  runs: readonly Run[],
-): readonly StoredEntry[] {
-  const stored: StoredEntry[] = [];
-  let group: { readonly at: number; readonly bytes: Uint8Array }[] = [];
-  for (const slot of slotsOf(volume.source, runs)) {
-    const [first = 0] = slot.bytes;
-    if (first === 0) break;
-    if (slot.bytes[ATTRIBUTES] === LONG_NAME && first !== DELETED) {
-      group.push(slot);
-      continue;
-    }
-    const bytes = Buffer.concat([...group, slot].map((one) => one.bytes));
-    const [entry] = readDirectory(volume.source.name, bytes, volume.geometry.bits === 32);
-    if (entry !== undefined) {
-      const longName = group.map(({ at }) => at);
-      const path = `${folder}/${entry.name}`;
-      stored.push({ entry, path, longName, short: slot.at, runs: contentRuns(volume, entry) });
-    }
-    group = [];
-  }
-  return stored;
-}
-
 function* slotsOf(source: ByteSource, runs: readonly Run[]) {
   for (const { offset, length } of runs) {
     const bytes = readRange(source, offset, length, 'directory');
     for (let at = 0; at + DIRECTORY_ENTRY_BYTES <= length; at += DIRECTORY_ENTRY_BYTES) {
       yield { at: offset + at, bytes: bytes.subarray(at, at + DIRECTORY_ENTRY_BYTES) };
     }
-  }
-}
-
-/** What nobody can read has no bytes of its own. */
-function contentRuns(volume: FatVolume, entry: FatEntry): readonly Run[] {
-  try {
-    return entry.isDirectory ? clusterRuns(volume, entry.cluster) : fileRuns(volume, entry);
-  } catch (error) {
-    if (error instanceof FormatError) return [];
-    throw error;
   }
 }
 
