@@ -18,8 +18,8 @@ import { isVerdict } from './is-verdict.ts';
 import { platformOf } from './platform-of.ts';
 import { predictFromFiles } from './predict-from-files.ts';
 import {
+  type BootSetting,
   dossierOf,
-  type Setting,
   SUITE_CHANNEL,
   type SuiteBoot,
   type SuiteMessage,
@@ -38,13 +38,13 @@ const RETRIES = 1;
 
 /** The boots of a run: each machine is booted once, and its dossier serves every requirement. */
 export class Boots implements AsyncDisposable {
-  readonly #setting: Setting;
+  readonly #setting: BootSetting;
   readonly #reaper = Reaper.start();
   readonly #channel = new BroadcastChannel(SUITE_CHANNEL);
   readonly #boots = new Map<string, Promise<ConformanceBoot>>();
   readonly #forks: ReadyVms;
 
-  constructor(setting: Setting) {
+  constructor(setting: BootSetting) {
     this.#setting = setting;
     this.#forks = new ReadyVms(setting.cache);
   }

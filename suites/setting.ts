@@ -15,7 +15,13 @@ export type SuiteMachine = {
 };
 
 /** What a run hands to the suites: plain data, because it crosses into their worker. */
-export type Setting = {
+export type Setting = BootSetting & {
+  readonly kernelHashes: KernelHashesParts;
+  readonly snp: SnpSetting;
+};
+
+/** What boots are made with. */
+export type BootSetting = {
   /** Directory of the run; dossiers go below it. */
   readonly run: string;
   readonly tools: Tools;
@@ -23,7 +29,13 @@ export type Setting = {
   readonly cache: string;
   readonly toolVersions: Readonly<Record<string, string>>;
   readonly machines: Readonly<Record<string, SuiteMachine>>;
-  readonly kernelHashes: KernelHashesParts;
+};
+
+/** The SNP guest of the suites, and whether it can be started. */
+export type SnpSetting = {
+  readonly guest: SuiteMachine;
+  /** What the host lacks for it, a sentence's worth each; none where it can be started. */
+  readonly missing: readonly string[];
 };
 
 /** Directory of a machine's dossier, relative to the run's directory. */

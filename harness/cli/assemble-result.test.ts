@@ -42,7 +42,6 @@ function parts(changes: Partial<RunParts>): RunParts {
       tools: { kind: 'host' },
       accelerator: 'tcg',
       cache: folder,
-      kernelHashes: { firmware: '', program: '', other: '', linux: '', uki: '' },
       toolVersions: { swtpm: '0.10' },
       machines: { uki: { machine, access, announced: [] } },
     },

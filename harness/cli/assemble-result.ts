@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import type { SuiteOutcome } from '../../suites/run-suites.ts';
-import { dossierOf, type Setting, type SuiteBoot } from '../../suites/setting.ts';
+import { type BootSetting, dossierOf, type SuiteBoot } from '../../suites/setting.ts';
 import type { HostFacts } from '../host/host-facts.ts';
 import type { FirmwareBuild, FirmwareFile } from '../images/firmware-build.ts';
 import type { ReferenceImage } from '../images/reference-image.ts';
@@ -22,7 +22,7 @@ export type RunParts = SuiteOutcome & {
   readonly startedAt: Date;
   /** Directory of the run. */
   readonly run: string;
-  readonly setting: Setting;
+  readonly setting: BootSetting;
   readonly accelerator: AcceleratorChoice;
   readonly firmware: readonly FirmwareBuild[];
   /** What the suites booted. */
@@ -68,7 +68,7 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
   return Result.parse({ ...result, claim: claimOf(result) });
 }
 
-function isUsed({ code }: FirmwareBuild, { machines }: Setting): boolean {
+function isUsed({ code }: FirmwareBuild, { machines }: BootSetting): boolean {
   return Object.values(machines).some(({ machine: { firmware } }) =>
     firmware.kind === 'pflash' ? firmware.code === code.path : firmware.image === code.path,
   );

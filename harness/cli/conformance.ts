@@ -1,12 +1,14 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { KernelHashesParts } from '../../suites/kernel-hashes/inputs.ts';
+import { snpMachine } from '../../suites/launch-measurement/snp-machine.ts';
 import { measuredBootMachines } from '../../suites/measured-boot/make-machines.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import { runSuites } from '../../suites/run-suites.ts';
 import type { Setting } from '../../suites/setting.ts';
-import { UsageError } from '../host/errors.ts';
+import { EnvironmentError, UsageError } from '../host/errors.ts';
 import { hostFacts } from '../host/host-facts.ts';
+import { missingForSnp } from '../host/snp-support.ts';
 import { toolVersions } from '../host/tool-versions.ts';
 import { type FirmwareBuild, firmwareBuilds } from '../images/firmware-build.ts';
 import type { DirectImage, DiskImage } from '../images/reference-image.ts';
@@ -70,8 +72,11 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
 async function prepare(flags: ConformanceFlags, run: string, session: HostSession) {
   const { reaper, signal } = session;
   const context = { reaper, signal };
+  const missing = await missingForProfile(flags);
   const tools = chosenTools(flags.tools);
   const firmware = await firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware);
+  const amdSev = firmware.find(({ variant }) => variant === 'amd-sev');
+  if (amdSev === undefined) throw new TypeError('the manifest has no AmdSev firmware');
   tellSurprises(firmware, session);
   const image = await builtDisk(IMAGE, session);
   session.step('variants of the image and variable stores');
@@ -92,23 +97,40 @@ async function prepare(flags: ConformanceFlags, run: string, session: HostSessio
     cache: WORKSPACE.cache,
     toolVersions: versions,
     machines,
-    kernelHashes: kernelHashesParts(firmware, image, direct),
+    kernelHashes: kernelHashesParts(amdSev, image, direct),
+    snp: { guest: await snpMachine(direct, amdSev), missing },
   };
   return { setting, accelerator, firmware, images: [image, direct], host };
 }
 
+/**
+ * What the host lacks for SNP guests; a profile that asks for them cannot do without.
+ *
+ * @throws EnvironmentError
+ */
+async function missingForProfile({ profile }: ConformanceFlags): Promise<readonly string[]> {
+  const missing = await missingForSnp();
+  if (profile !== 'sev-snp') {
+    return missing.length > 0 ? missing : ['no profile sev-snp that was asked for'];
+  }
+  if (missing.length === 0) return [];
+  throw new EnvironmentError({
+    missing: `this host starts no SEV-SNP guests: ${missing.join(', ')}`,
+    remedy: 'run profile emulated, or an AMD EPYC 7003 or newer with SEV-SNP and Linux 6.11',
+  });
+}
+
 /** What the suite of kernel hashes boots: programs of the toolbox, and the images' own kernels. */
 function kernelHashesParts(
-  firmware: readonly FirmwareBuild[],
+  firmware: FirmwareBuild,
   image: DiskImage,
   direct: DirectImage,
 ): KernelHashesParts {
-  const build = firmware.find(({ variant }) => variant === 'amd-sev');
   const tools = chosenTools('toolbox');
-  if (build === undefined || tools.kind !== 'toolbox') throw new TypeError('no AmdSev firmware');
+  if (tools.kind !== 'toolbox') throw new TypeError('no toolbox');
   const programs = join(tools.root, 'usr/lib/systemd/boot/efi');
   return {
-    firmware: build.code.path,
+    firmware: firmware.code.path,
     program: join(programs, 'systemd-bootx64.efi'),
     other: join(programs, 'linuxx64.efi.stub'),
     linux: direct.kernel,

@@ -72,7 +72,7 @@ export function addConformance(program: Command): void {
       .option('--requirement <id>', 'only this requirement; may be repeated', collect)
       .addOption(
         new Option('--profile <name>', 'what the host is to offer')
-          .choices(['emulated', 'kvm'])
+          .choices(['emulated', 'kvm', 'sev-snp'])
           .default('emulated'),
       )
       .option('--seed <number>', 'what random choices are made from', parseSeed, 1)

@@ -10,7 +10,7 @@ export type MachineFlags = {
 export type ConformanceFlags = MachineFlags & {
   readonly suite?: readonly string[];
   readonly requirement?: readonly string[];
-  readonly profile: 'emulated' | 'kvm';
+  readonly profile: 'emulated' | 'kvm' | 'sev-snp';
   readonly seed: number;
   readonly results?: string;
   readonly json?: true;

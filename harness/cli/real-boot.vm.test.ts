@@ -37,7 +37,6 @@ describe.skipIf(!ready)(
         tools: toolbox(),
         accelerator: 'tcg',
         cache: WORKSPACE.cache,
-        kernelHashes: { firmware: '', program: '', other: '', linux: '', uki: '' },
         toolVersions: {},
       });
       boot = await boots.of('uki-secure-boot', new AbortController().signal);

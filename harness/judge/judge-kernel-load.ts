@@ -5,7 +5,7 @@ import type { Judgement } from './judgement.ts';
 /** What a run of the firmware showed. */
 export type ObservedLoad = {
   /** `started`: a program was measured, and the boot left to it. */
-  readonly end: 'started' | 'dead loop' | 'endless loop';
+  readonly end: 'started' | 'halted';
   /** The firmware's program that the processor goes round in circles in; absent where it is none. */
   readonly stoppedIn: string | undefined;
   /** SHA-256 digests of the programs that PCR 4 was extended with, in lower-case hex. */
@@ -149,11 +149,10 @@ function describePrediction(predicted: KernelLoad): string {
     case 'booted':
       return 'a program is started';
     case 'stopped':
-      return `${LOADER} stops in a dead loop`;
     case 'endless':
-      return `${LOADER} stops in an endless loop`;
+      return `${LOADER} goes round in circles`;
     case 'passed over':
-      return `${BOOT_MANAGER} stops in a dead loop, and says that there is nothing to boot`;
+      return `${BOOT_MANAGER} goes round in circles, and says that there is nothing to boot`;
   }
 }
 
@@ -161,11 +160,7 @@ function describeEnd({ end, stoppedIn, console }: ObservedLoad): string {
   if (end === 'started') return 'a program is started';
   const said = console.some((line) => line.includes(NO_OPTION));
   const words = said ? ', and says that there is nothing to boot' : '';
-  return printable(`${stoppedIn ?? 'no program of the firmware'} stops in ${article(end)}${words}`);
-}
-
-function article(end: 'dead loop' | 'endless loop'): string {
-  return end === 'dead loop' ? 'a dead loop' : 'an endless loop';
+  return printable(`${stoppedIn ?? 'no program of the firmware'} goes round in circles${words}`);
 }
 
 /** The TPM is the second witness: what is started is measured before. */

@@ -9,21 +9,21 @@ const looks = (state: (index: number) => readonly [number, number], count = 60) 
   });
 
 describe('a processor', () => {
-  it('is in a dead loop where it stays at a few instructions', () => {
+  it('is halted where it stays at a few instructions', () => {
     expect(loopOf(looks((index) => [0x1000 + (index % 3) * 4, 0]))).toEqual({
-      kind: 'dead loop',
+      kind: 'halted',
       instruction: 0x1004,
     });
   });
 
   it('is so though the timer interrupts it', () => {
     const states = looks((index) => (index % 5 === 0 ? [0x900000 + index, index] : [0x1000, 0]));
-    expect(loopOf(states)).toEqual({ kind: 'dead loop', instruction: 0x1000 });
+    expect(loopOf(states)).toEqual({ kind: 'halted', instruction: 0x1000 });
   });
 
-  it('is in an endless loop where it comes back to the same states', () => {
+  it('is so where it comes back to the same states by a long way', () => {
     expect(loopOf(looks((index) => [0x1000 + (index % 12) * 100, index % 12]))).toMatchObject({
-      kind: 'endless loop',
+      kind: 'halted',
     });
   });
 
@@ -32,7 +32,7 @@ describe('a processor', () => {
     ['computes in one place', looks((index) => [0x1000, index])],
     ['is elsewhere too often', looks((index) => (index % 2 === 0 ? [0x9000, index] : [0x1000, 0]))],
     ['was not seen', []],
-  ])('is in no loop where it %s', (_, states) => {
+  ])('is not halted where it %s', (_, states) => {
     expect(loopOf(states)).toBeUndefined();
   });
 });

@@ -11,9 +11,6 @@ const PROBES = 60;
 const RECURS = 3;
 const SHARE = 0.6;
 
-/** A dead loop is a jump to itself, or over the test of a constant: fewer bytes than this. */
-const DEAD_LOOP_BYTES = 32;
-
 /** What a processor was seen to be at. */
 export type ProcessorState = {
   /** Address of the next instruction. */
@@ -24,7 +21,7 @@ export type ProcessorState = {
 
 /** A processor that goes round in circles. */
 export type HaltedCode = {
-  readonly kind: 'dead loop' | 'endless loop';
+  readonly kind: 'halted';
   /** Address of an instruction of the loop. */
   readonly instruction: number;
 };
@@ -65,10 +62,7 @@ export function loopOf(states: readonly ProcessorState[]): HaltedCode | undefine
   const inLoop = [...same.values()].filter(({ length }) => length >= RECURS).flat();
   if (inLoop.length < PROBES * SHARE) return undefined;
   const addresses = inLoop.map(({ instruction }) => instruction).toSorted((a, b) => a - b);
-  const instruction = addresses[addresses.length >> 1] ?? 0;
-  const near = addresses.filter((one) => Math.abs(one - instruction) < DEAD_LOOP_BYTES);
-  const isDead = near.length === addresses.length;
-  return { kind: isDead ? 'dead loop' : 'endless loop', instruction };
+  return { kind: 'halted', instruction: addresses[addresses.length >> 1] ?? 0 };
 }
 
 /** The processor tells its exact state only while it stands still. */

@@ -1,6 +1,11 @@
 import { KERNEL_HASHES } from './kernel-hashes.ts';
+import { LAUNCH_MEASUREMENT } from './launch-measurement.ts';
 import { MEASURED_BOOT } from './measured-boot.ts';
 import type { Requirement } from './requirement.ts';
 
 /** Every requirement of the suites. Ids are never used again. */
-export const REQUIREMENTS: readonly Requirement[] = [...MEASURED_BOOT, ...KERNEL_HASHES];
+export const REQUIREMENTS: readonly Requirement[] = [
+  ...MEASURED_BOOT,
+  ...KERNEL_HASHES,
+  ...LAUNCH_MEASUREMENT,
+];
