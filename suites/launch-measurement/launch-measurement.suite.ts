@@ -1,4 +1,3 @@
-import { test as base, inject } from 'vitest';
 import { toHex } from '../../harness/bytes/hex.ts';
 import { judgeLaunchDigests } from '../../harness/judge/judge-launch-digests.ts';
 import {
@@ -15,47 +14,14 @@ import {
 import type { Judgement } from '../../harness/judge/judgement.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
 import { snpObjects } from '../../harness/vm/snp-arguments.ts';
-import { record, TEST_MS } from '../record.ts';
-import type { LaunchMeasurementRequirement } from '../requirements/launch-measurement.ts';
+import { type Look, launch, onHardware, setting } from './conformance.ts';
 import { checkIdBlock, makeIdBlock, wrongIdBlocks } from './id-blocks.ts';
 import { launchChanges } from './launch-changes.ts';
 import { digestOf, launchOf } from './launch-of.ts';
-import { notOnThisHost } from './not-on-this-host.ts';
-import { LAUNCH_DIRECTORY, LAUNCH_FILES, SnpGuests, withIdBlock } from './snp-guests.ts';
+import { LAUNCH_FILES, withIdBlock } from './snp-guests.ts';
 
-const setting = inject('setting');
 const { missing } = setting.snp;
 const { machine } = setting.snp.guest;
-
-// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
-const test = base.extend('guests', { scope: 'worker' }, ({}, { onCleanup }) => {
-  const guests = new SnpGuests(setting);
-  onCleanup(() => guests[Symbol.asyncDispose]());
-  return guests;
-});
-
-type Look = (guests: SnpGuests, signal: AbortSignal) => Promise<readonly Judgement[]>;
-
-function launch(id: LaunchMeasurementRequirement, title: string, look: Look): void {
-  test(`${id} ${machine.name}: ${title}`, { timeout: TEST_MS }, async ({
-    guests,
-    task,
-    signal,
-  }) => {
-    await record(task.meta, id, machine.name, LAUNCH_DIRECTORY, async () => {
-      return { flaky: false, judgements: await look(guests, signal) };
-    });
-  });
-}
-
-/** What only a host with SEV-SNP shows. */
-function onHardware(id: LaunchMeasurementRequirement, title: string, look: Look): void {
-  launch(id, title, async (guests, signal) => {
-    if (missing.length === 0) return await look(guests, signal);
-    await guests.keep(LAUNCH_FILES.missing, missing.map((line) => `${line}\n`).join(''));
-    return [notOnThisHost(title, missing, LAUNCH_FILES.missing)];
-  });
-}
 
 async function computed(of: Machine): Promise<Uint8Array> {
   using files = new DisposableStack();
