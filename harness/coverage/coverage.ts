@@ -1,8 +1,11 @@
+import { FormatError } from '../bytes/format-error.ts';
 import { type ByteSource, bytesSource } from '../bytes/source.ts';
 import { readVariableStore } from '../formats/efi-variable-store.ts';
 import { type Firmware, readFirmware } from '../predict/firmware/firmware.ts';
+import { UnbootableError } from '../predict/unbootable-error.ts';
 import { type DiskMap, diskRegions } from './disk-regions.ts';
 import { firmwareRegions } from './firmware-regions.ts';
+import { ForecastDifference } from './forecast-difference.ts';
 import {
   type DetectionTime,
   detectionTime,
@@ -12,7 +15,7 @@ import {
 } from './region.ts';
 import { tile } from './tile.ts';
 import { type Disagreement, type SampleSize, tryFirmwareSample, trySample } from './try-sample.ts';
-import { variableRegions } from './variable-regions.ts';
+import { type MovedBy, variableRegions } from './variable-regions.ts';
 
 /** A region with the earliest time at which a change of it is told. */
 export type CoveredRegion = Region & { readonly when: DetectionTime };
@@ -96,12 +99,12 @@ export function diskCoverage(
     ...summary(map.regions),
     isSecureBoot,
     ...(problem !== undefined && { problem }),
-    ...(firmware && { firmware: firmwareCoverage(firmware, machine) }),
+    ...(firmware && { firmware: firmwareCoverage(disk, firmware, machine) }),
     ...(firmware && size && { sample: { ...size, ...sampleOf(disk, firmware, map, size) } }),
   };
 }
 
-function firmwareCoverage({ code, vars }: FirmwareFiles, { build }: Firmware) {
+function firmwareCoverage(disk: ByteSource, { code, vars }: FirmwareFiles, machine: Firmware) {
   const regions = firmwareRegions(code);
   const withoutSev = regions.filter(({ detectedBy: [first, ...others] }) =>
     first === 'launch digest' ? others.length === 0 : first === undefined,
@@ -110,8 +113,25 @@ function firmwareCoverage({ code, vars }: FirmwareFiles, { build }: Firmware) {
   if (vars === undefined) return { code: ofCode };
   const filling = { what: 'behind the variable store', ...UNPROTECTED };
   const span = { start: 0, end: vars.size };
-  const ofVars = tile(span, variableRegions(vars, build.hasSecureBoot), filling);
+  const { hasSecureBoot } = machine.build;
+  const inStore = variableRegions(vars, hasSecureBoot, movedByStore(disk, machine));
+  const ofVars = tile(span, inStore, filling);
   return { code: ofCode, vars: summary(ofVars) };
+}
+
+/** What shim measures of its variables follows from the whole boot, if there is one. */
+function movedByStore(disk: ByteSource, firmware: Firmware): MovedBy {
+  let forecast: ForecastDifference | undefined;
+  return (store) => {
+    try {
+      forecast ??= new ForecastDifference({ disk, firmware });
+    } catch (error) {
+      if (error instanceof UnbootableError || error instanceof FormatError) return [];
+      throw error;
+    }
+    const outcome = forecast.outcomeOf(() => ({ disk, firmware: { ...firmware, store } }));
+    return 'moved' in outcome ? outcome.moved : [];
+  };
 }
 
 function sampleOf(
@@ -126,7 +146,7 @@ function sampleOf(
       ? []
       : tryFirmwareSample(
           vars,
-          variableRegions(vars, firmware.build.hasSecureBoot),
+          variableRegions(vars, firmware.build.hasSecureBoot, movedByStore(disk, firmware)),
           disk,
           (file) => ({ ...firmware, store: readVariableStore(file) }),
           size,

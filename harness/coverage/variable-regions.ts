@@ -2,9 +2,10 @@ import { Cursor } from '../bytes/cursor.ts';
 import { type ByteSource, readRange } from '../bytes/source.ts';
 import type { EfiVariable } from '../formats/efi-variable.ts';
 import { readVariableRecords } from '../formats/efi-variable-records.ts';
-import { readVariableStore } from '../formats/efi-variable-store.ts';
+import { readVariableStore, type VariableStore } from '../formats/efi-variable-store.ts';
 import { readFirmwareVolumeHeader } from '../formats/firmware-volume-header.ts';
 import { secureBootPolicyEvents } from '../predict/firmware/secure-boot.ts';
+import { SHIM_LOCK_GUID } from '../predict/shim/shim-variables.ts';
 import { type Mechanism, type Protection, type Region, UNPROTECTED } from './region.ts';
 import { tile } from './tile.ts';
 
@@ -30,17 +31,29 @@ const LEADING: Protection = { detectedBy: [], steers: true };
 /** Variables that are measured as boot options (TCG PC Client PFP 1.06, 3.3.4.2). */
 const BOOT_VARIABLE = /^Boot(?:Order|[0-9A-F]{4})$/;
 
-type Policy = Parameters<typeof secureBootPolicyEvents>[1];
+type Policy = {
+  readonly store: VariableStore;
+  readonly hasSecureBoot: boolean;
+  readonly movedBy: MovedBy;
+};
+
+/** The PCRs that differ from those of a boot with the unchanged store. */
+export type MovedBy = (store: VariableStore) => readonly Mechanism[];
 
 /**
  * The regions of a variable store.
  *
  * @param source an `OVMF_VARS*.fd`, or a firmware image that starts with its variable store
  * @param hasSecureBoot whether the firmware knows Secure Boot
+ * @param movedBy what a boot with other variables of shim measures otherwise
  * @returns in order; they cover the volume of the store exactly once
  * @throws FormatError where the source does not start with a sound variable store
  */
-export function variableRegions(source: ByteSource, hasSecureBoot: boolean): readonly Region[] {
+export function variableRegions(
+  source: ByteSource,
+  hasSecureBoot: boolean,
+  movedBy: MovedBy = () => [],
+): readonly Region[] {
   const store = readVariableStore(source);
   const { length, headerLength } = readFirmwareVolumeHeader(source, 0);
   const bytes = Uint8Array.from(readRange(source, 0, length, 'variable volume'));
@@ -49,7 +62,7 @@ export function variableRegions(source: ByteSource, hasSecureBoot: boolean): rea
   const start = header + (-header & (RECORD_ALIGNMENT - 1));
   const end = headerLength + size;
   const stored = storedRecords(bytes, { start, end }, store.authenticated);
-  const policy = { store, hasSecureBoot };
+  const policy = { store, hasSecureBoot, movedBy };
   const deleted = { what: 'deleted variables', ...LEADING };
   const regions: readonly Region[] = [
     { start: 0, end: headerLength, what: 'variable volume header', ...HEAD },
@@ -103,15 +116,15 @@ function recordRegions(record: StoredRecord, policy: Policy): readonly Region[] 
       { start: dataStart, end, what: 'variable: data', file, ...UNPROTECTED, mayBeUsed: true },
     ];
   }
+  const partly = partlyMeasured(variable);
   const unmeasured = UNMEASURED[policy.store.authenticated ? 'authenticated' : 'plain'];
   const fields = {
     start: start + unmeasured.start,
     end: start + unmeasured.end,
     what: 'variable: attributes and times',
     file,
-    ...UNPROTECTED,
+    ...(partly === undefined ? UNPROTECTED : LEADING),
   };
-  const partly = partlyMeasured(variable);
   return tile({ start, end }, [fields], {
     what: 'variable',
     file,
@@ -133,18 +146,19 @@ function partlyMeasured({ name }: EfiVariable): string | undefined {
 
 /** By forecasting PCR 7 with other bytes in the variable. */
 function measuredBy(variable: EfiVariable, policy: Policy): readonly Mechanism[] {
-  const { store, hasSecureBoot } = policy;
   if (BOOT_VARIABLE.test(variable.name)) return ['PCR 1'];
+  const { store, movedBy } = policy;
   const before = policyDigests(policy);
   const { data } = variable;
-  const others = [Uint8Array.from([...data, 0]), data.map((byte) => byte ^ 1)];
-  const isMeasured = others.some((other) => {
+  const others = [Uint8Array.from([...data, 0]), data.map((byte) => byte ^ 1)].map((other) => {
     const variables = store.variables.map((one) =>
       one.name === variable.name && one.guid === variable.guid ? { ...one, data: other } : one,
     );
-    return policyDigests({ store: { ...store, variables }, hasSecureBoot }) !== before;
+    return { ...store, variables };
   });
-  return isMeasured ? ['PCR 7'] : [];
+  const isPolicy = others.some((other) => policyDigests({ ...policy, store: other }) !== before);
+  if (isPolicy) return ['PCR 7'];
+  return variable.guid === SHIM_LOCK_GUID ? [...new Set(others.flatMap(movedBy))] : [];
 }
 
 function policyDigests(policy: Policy): string {
