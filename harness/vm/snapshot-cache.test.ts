@@ -83,6 +83,17 @@ describe('the cache of snapshots', () => {
     expect(names()).toEqual([B, C]);
   });
 
+  it('clears away what a killed run has left, once nobody can be at it', async () => {
+    const cache = new SnapshotCache(scratch.path);
+    const [old, fresh] = [`${A}.1.dropped`, `${A}.2.partial`];
+    for (const name of [old, fresh])
+      mkdirSync(scratch.file(`snapshots/${name}`), { recursive: true });
+    const long = new Date(Date.now() - 2 * 3_600_000);
+    utimesSync(scratch.file(`snapshots/${old}`), long, long);
+    await cache.put(B, reaper, take(B));
+    expect(names()).toEqual([fresh, B]);
+  });
+
   it('survives that a snapshot is dropped twice at once', async () => {
     const cache = new SnapshotCache(scratch.path);
     await cache.put(A, reaper, take(A));

@@ -13,6 +13,9 @@ const IN_USE_MS = 10 * 60_000;
 /** Folders with other names are not complete, or are on their way out. */
 const KEY = /^[0-9a-f]{64}$/;
 
+/** Nobody takes as long to write a snapshot, or to take one away: who began it is no more. */
+const LEFT_MS = 60 * 60_000;
+
 /**
  * Snapshots by key, shared by all runs of a checkout. A folder gets its name when it is complete, and
  * loses it before it is taken away, so that nobody sees half of one; QEMUs that have it open are not
@@ -69,6 +72,7 @@ export class SnapshotCache {
       const snapshot = await take(aside);
       await rename(aside, directory).catch(orIsThere);
       await this.#makeRoom(key);
+      await this.#clearLeft();
       return { ...snapshot, directory };
     } finally {
       await rm(aside, { recursive: true, force: true });
@@ -99,6 +103,15 @@ export class SnapshotCache {
       if (bytes > this.#boundBytes && snapshot.key !== kept && isIdle) {
         await this.drop(snapshot.key);
       }
+    }
+  }
+
+  /** Takes away what a run left that was killed together with its reaper. */
+  async #clearLeft(): Promise<void> {
+    const names = (await readdir(this.#directory)).filter((name) => !KEY.test(name));
+    for (const path of names.map((name) => join(this.#directory, name))) {
+      const changedAtMs = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+      if (Date.now() - changedAtMs > LEFT_MS) await rm(path, { recursive: true, force: true });
     }
   }
 

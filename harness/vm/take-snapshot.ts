@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, cp, mkdir, rename, stat } from 'node:fs/promises';
+import { copyFile, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../host/atomic-file.ts';
 import { UsageError } from '../host/errors.ts';
@@ -75,7 +75,10 @@ async function write(vm: RunningVm, directory: string, signal: AbortSignal): Pro
 
 /** Between file systems a file cannot be renamed. */
 async function move(from: string, to: string): Promise<void> {
-  await rename(from, to).catch(() => copy(from, to));
+  await rename(from, to).catch(async () => {
+    await copy(from, to);
+    await rm(from);
+  });
 }
 
 async function copy(from: string | undefined, to: string): Promise<void> {
