@@ -130,7 +130,7 @@ function movedByStore(disk: ByteSource, firmware: Firmware): MovedBy {
       throw error;
     }
     const outcome = forecast.outcomeOf(() => ({ disk, firmware: { ...firmware, store } }));
-    return 'moved' in outcome ? outcome.moved : [];
+    return 'moved' in outcome ? outcome.moved : ['Secure Boot signature'];
   };
 }
 
