@@ -1,5 +1,6 @@
 import { Cursor } from '../../../harness/bytes/cursor.ts';
 import { bytesSource } from '../../../harness/bytes/source.ts';
+import { readFirmwareModules } from '../../../harness/formats/firmware-modules.ts';
 import {
   findFirmwareVolumes,
   readFirmwareVolumes,
@@ -57,6 +58,7 @@ export const FIRMWARE_TARGETS: readonly FuzzTarget[] = [
       'readFirmwareVolumes',
       'readFirmwareVolumeHeader',
       'readFirmwareFiles',
+      'readFirmwareModules',
       'readSections',
     ],
     made: volumes,
@@ -64,7 +66,8 @@ export const FIRMWARE_TARGETS: readonly FuzzTarget[] = [
     repair: repairVolumes,
     read: (bytes) => {
       const source = bytesSource('image', bytes);
-      return [findFirmwareVolumes(source), readFirmwareVolumes(source)];
+      const volumes = [findFirmwareVolumes(source), readFirmwareVolumes(source)];
+      return [volumes, readFirmwareModules(source).length];
     },
   },
   {
