@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { kernelHashesMachines } from '../../suites/kernel-hashes/guest-machines.ts';
 import type { KernelHashesParts } from '../../suites/kernel-hashes/inputs.ts';
 import { snpMachine } from '../../suites/launch-measurement/snp-machine.ts';
 import { measuredBootMachines } from '../../suites/measured-boot/make-machines.ts';
@@ -83,7 +84,10 @@ async function prepare(flags: ConformanceFlags, run: string, session: HostSessio
   const variants = new ImageVariants(image, chosenTools('toolbox'), context);
   const direct = await builtDirect(DIRECT_IMAGE, session);
   const parts = { variants, direct, firmware, inputs: join(run, 'inputs') };
-  const machines = await measuredBootMachines(parts);
+  const machines = {
+    ...(await measuredBootMachines(parts)),
+    ...(await kernelHashesMachines(direct, amdSev, parts.inputs)),
+  };
   const [first] = Object.values(machines);
   if (first === undefined) throw new TypeError('the suites have no machines');
   session.step('accelerator');

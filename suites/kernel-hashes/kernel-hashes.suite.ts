@@ -1,4 +1,7 @@
+import { judgePcr } from '../../harness/judge/judge-pcr.ts';
+import { conformance } from '../conformance.ts';
 import { cases, launchDigests } from './conformance.ts';
+import { UNLISTED_KERNEL } from './guest-machines.ts';
 
 cases('CVM-KH-001');
 cases('CVM-KH-002');
@@ -11,3 +14,10 @@ cases('CVM-KH-008');
 cases('CVM-KH-009');
 launchDigests('CVM-KH-010', 'CVM-KH-009');
 cases('CVM-KH-011');
+
+conformance(
+  'CVM-KH-012',
+  'a guest with an unlisted kernel measures it',
+  [UNLISTED_KERNEL],
+  ({ prediction, observation }) => [4, 9].flatMap((pcr) => judgePcr(pcr, prediction, observation)),
+);

@@ -106,6 +106,15 @@ const KERNEL_HASHES_REQUIREMENTS = [
     citation: `${LOADER}, QemuKernelVerifyBlob; edk2 OvmfPkg/Library/GenericQemuLoadImageLib`,
     shownBy: REFUSAL,
   },
+  {
+    id: 'CVM-KH-012',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A guest whose kernel the table does not list still measures it: PCRs 4 and 9 show the kernel, the command line and the initrd that were booted.',
+    citation: 'edk2 SecurityPkg/Library/DxeTpm2MeasureBootLib; Linux drivers/firmware/efi/libstub',
+    shownBy: 'tpm2_pcrread in the guest and the event log, against the digests of the files',
+  },
 ] as const satisfies readonly Requirement[];
 
 export type KernelHashesRequirement = (typeof KERNEL_HASHES_REQUIREMENTS)[number]['id'];
