@@ -2,11 +2,13 @@ import { test as base, inject } from 'vitest';
 import { judgeKernelLoad } from '../../harness/judge/judge-kernel-load.ts';
 import { judgeLaunchDigests } from '../../harness/judge/judge-launch-digests.ts';
 import { FIRMWARE_RUN_FILES } from '../../harness/vm/firmware-run.ts';
+import { QEMU } from '../../harness/vm/qemu-arguments.ts';
 import { record, TEST_MS } from '../record.ts';
 import type { KernelHashesRequirement } from '../requirements/kernel-hashes.ts';
 import { firmwareRunOf } from '../setting.ts';
 import { KERNEL_HASHES_CASES } from './cases.ts';
 import { FirmwareRuns } from './firmware-runs.ts';
+import { skippedFor, tooOldFor } from './qemu-release.ts';
 
 // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
 const test = base.extend('runs', { scope: 'worker' }, ({}, { onCleanup }) => {
@@ -17,9 +19,13 @@ const test = base.extend('runs', { scope: 'worker' }, ({}, { onCleanup }) => {
 
 /** A requirement, judged on every case that is made for it and on the twin of each: one test for a case. */
 export function cases(id: KernelHashesRequirement): void {
-  for (const [name, { what, twin }] of casesOf(id)) {
+  for (const [name, { what, twin, given }] of casesOf(id)) {
     test(`${id} ${name}: ${what}`, { timeout: TEST_MS }, async ({ runs, task, signal }) => {
       await record(task.meta, id, name, firmwareRunOf(name), async () => {
+        const lack = tooOldFor(given, inject('setting').toolVersions[QEMU]);
+        if (lack !== undefined) {
+          return { flaky: false, judgements: [skippedFor(what, lack, FIRMWARE_RUN_FILES.console)] };
+        }
         const load = await runs.of(name, signal);
         const other = twin === undefined ? undefined : await runs.of(twin, signal);
         return { flaky: false, judgements: judgeKernelLoad(load, other, FIRMWARE_RUN_FILES) };
