@@ -17,6 +17,7 @@ import {
   makeVolume,
 } from '../../../harness/formats/testing/make-firmware.ts';
 import { makeLzma } from '../../../harness/formats/testing/make-lzma.ts';
+import { makeOvmfVolume } from '../../../harness/formats/testing/make-ovmf.ts';
 import { readFirmware } from '../../../harness/predict/firmware/firmware.ts';
 import { igvmDigest } from '../../../harness/sev/igvm-digest.ts';
 import { readLaunchFirmware } from '../../../harness/sev/launch-firmware.ts';
@@ -58,7 +59,6 @@ export const FIRMWARE_TARGETS: readonly FuzzTarget[] = [
       'readFirmwareVolumes',
       'readFirmwareVolumeHeader',
       'readFirmwareFiles',
-      'readFirmwareModules',
       'readSections',
     ],
     made: volumes,
@@ -66,9 +66,16 @@ export const FIRMWARE_TARGETS: readonly FuzzTarget[] = [
     repair: repairVolumes,
     read: (bytes) => {
       const source = bytesSource('image', bytes);
-      const volumes = [findFirmwareVolumes(source), readFirmwareVolumes(source)];
-      return [volumes, readFirmwareModules(source).length];
+      return [findFirmwareVolumes(source), readFirmwareVolumes(source)];
     },
+  },
+  {
+    name: 'firmware-modules',
+    covers: ['readFirmwareModules'],
+    made: () => [makeOvmfVolume(), makeOvmfVolume({ isAmdSev: true })],
+    words: VOLUME_WORDS,
+    repair: repairVolumes,
+    read: (bytes) => readFirmwareModules(bytesSource('image', bytes)),
   },
   {
     name: 'ovmf',
