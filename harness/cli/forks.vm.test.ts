@@ -5,15 +5,16 @@ import type { ReadyVm } from '../guest/ready-vm.ts';
 import { ORIGIN_FILE, ReadyVms } from '../guest/ready-vms.ts';
 import { InfraError } from '../host/errors.ts';
 import { processesWith } from '../host/process-table.ts';
-import { readDefinition } from '../images/definition.ts';
+import { Reaper } from '../host/reaper.ts';
 import { firmwareBuilds } from '../images/firmware-build.ts';
-import { type DiskImage, diskImage, isBuilt } from '../images/reference-image.ts';
+import { getImage } from '../images/get-image.ts';
+import { type DiskImage, requireDisk } from '../images/reference-image.ts';
 import { Machine } from '../machine/machine.ts';
 import { Bench, qemusIn, testToolbox } from '../vm/bench-for-tests.ts';
 import { fork } from '../vm/fork.ts';
 import { openSnapshot, SNAPSHOT_FILES } from '../vm/snapshot.ts';
 import { takeSnapshot } from '../vm/take-snapshot.ts';
-import { WORKSPACE } from './workspace.ts';
+import { toolbox, WORKSPACE } from './workspace.ts';
 
 /** PCR 16 is for debugging: nobody extends it at a boot (TCG PC Client Platform Firmware Profile). */
 const EXTEND = `tpm2_pcrextend 16:sha256=${'a5'.repeat(32)}`;
@@ -30,13 +31,9 @@ const WRITE_VARIABLE = `printf '\\7\\0\\0\\0m' > ${VARIABLE}`;
 const WRITE_VAR = 'echo written > /var/mark';
 const READ_MARKS = `ls /var/mark ${VARIABLE} 2>/dev/null | wc -l`;
 
-const image = await builtImage();
-const title =
-  image === undefined
-    ? 'forks of a guest (skipped: no toolbox, or no uki-verity image is built)'
-    : 'forks of a guest';
+const title = `forks of a guest${testToolbox === undefined ? ' (skipped without scripts/setup)' : ''}`;
 
-describe.skipIf(image === undefined)(title, () => {
+describe.skipIf(testToolbox === undefined)(title, () => {
   let forks: Forks;
   let booted: ReadyVm;
 
@@ -127,18 +124,21 @@ describe.skipIf(image === undefined)(title, () => {
 /** VMs of one machine, and the directories of a run. When it is closed, nothing of them may be left. */
 class Forks implements AsyncDisposable {
   readonly #bench: Bench;
+  readonly #image: DiskImage;
   readonly #machine: Machine;
   readonly #vms: ReadyVms;
   readonly #undo = new AsyncDisposableStack();
 
-  private constructor(bench: Bench, machine: Machine) {
+  private constructor(bench: Bench, image: DiskImage, machine: Machine) {
     this.#bench = this.#undo.use(bench);
+    this.#image = image;
     this.#machine = machine;
     this.#vms = new ReadyVms(bench.context.cache);
   }
 
   static async open(): Promise<Forks> {
-    return new Forks(await Bench.open(), await machineOf(required(image)));
+    const image = await builtImage();
+    return new Forks(await Bench.open(), image, await machineOf(image));
   }
 
   get snapshots(): string {
@@ -161,7 +161,7 @@ class Forks implements AsyncDisposable {
   }
 
   async ready(vm: string, more: object = {}): Promise<ReadyVm> {
-    const { sshKey, sshHostKey } = required(image).keys;
+    const { sshKey, sshHostKey } = this.#image.keys;
     const access = { user: 'root', privateKey: sshKey, hostKey: `${sshHostKey}.pub` };
     const context = { ...this.context(vm), ...more };
     const ready = await this.#vms.of({ machine: this.#machine, access }, context);
@@ -185,11 +185,10 @@ function isForwarded(port: number): boolean {
   return new RegExp(`0100007F:${hex} 00000000:0000 0A`).test(readFileSync('/proc/net/tcp', 'utf8'));
 }
 
-async function builtImage(): Promise<DiskImage | undefined> {
-  if (testToolbox === undefined) return undefined;
-  const definition = await readDefinition(WORKSPACE.definitions, 'uki-verity', testToolbox);
-  const found = diskImage(definition, WORKSPACE.images);
-  return isBuilt(found) ? found : undefined;
+async function builtImage(): Promise<DiskImage> {
+  await using reaper = Reaper.start();
+  const build = { tools: toolbox(), reaper, images: WORKSPACE.images, onStep: () => undefined };
+  return requireDisk(await getImage(WORKSPACE.definitions, 'uki-verity', build));
 }
 
 async function machineOf({ disk }: DiskImage): Promise<Machine> {
