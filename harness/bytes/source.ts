@@ -57,8 +57,8 @@ export function readRange(
   return source.read(offset, length);
 }
 
-/** Size of the pieces in which {@link chunksOf} reads. */
-const CHUNK_BYTES = 1 << 20;
+/** Size of the pieces in which {@link chunksOf} reads: memory for larger ones is new, and zeroed, each time. */
+const CHUNK_BYTES = 1 << 18;
 
 /**
  * Reads a range in pieces, for hashing what is too large to hold.
