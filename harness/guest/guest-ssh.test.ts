@@ -8,10 +8,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { InfraError } from '../host/errors.ts';
 import { type GuestAccess, type GuestLimits, GuestSsh } from './guest-ssh.ts';
 
+/** Of the Ed25519 keys that ssh2 makes, one in 256 is one that it does not read: then another is made. */
+function makeKeys(): ReturnType<typeof utils.generateKeyPairSync> {
+  const keys = utils.generateKeyPairSync('ed25519');
+  return utils.parseKey(keys.private) instanceof Error ? makeKeys() : keys;
+}
+
 const KEYS = {
-  host: utils.generateKeyPairSync('ed25519'),
-  other: utils.generateKeyPairSync('ed25519'),
-  login: utils.generateKeyPairSync('ed25519'),
+  host: makeKeys(),
+  other: makeKeys(),
+  login: makeKeys(),
 };
 
 const LIMITS: GuestLimits = { attemptMs: 5000, retries: 0, commandMs: 5000, stdoutBytes: 1000 };
