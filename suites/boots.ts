@@ -14,6 +14,7 @@ import type { Machine } from '../harness/machine/machine.ts';
 import type { Platform } from '../harness/predict/platform.ts';
 import { encodePlatform } from '../harness/predict/platform-file.ts';
 import type { StageEntry } from '../harness/vm/stage-tracker.ts';
+import { MACHINE_MAKERS } from './chapters.ts';
 import { isVerdict } from './is-verdict.ts';
 import { platformOf } from './platform-of.ts';
 import { predictFromFiles } from './predict-from-files.ts';
@@ -22,8 +23,11 @@ import {
   dossierOf,
   SUITE_CHANNEL,
   type SuiteBoot,
+  type SuiteMachine,
   type SuiteMessage,
 } from './setting.ts';
+import { Stock } from './stock.ts';
+import { Workshop } from './workshop.ts';
 
 /** A boot of a suite's machine: its dossier, and what was predicted for it. */
 export type ConformanceBoot = JudgedBoot & {
@@ -36,16 +40,19 @@ export type ConformanceBoot = JudgedBoot & {
 /** One more attempt where QEMU, swtpm or SSH broke; the image's own failures are never tried again. */
 const RETRIES = 1;
 
-/** The boots of a run: each machine is booted once, and its dossier serves every requirement. */
+/** The boots of a run: each machine is made and booted once, and its dossier serves every requirement. */
 export class Boots implements AsyncDisposable {
   readonly #setting: BootSetting;
   readonly #reaper = Reaper.start();
   readonly #channel = new BroadcastChannel(SUITE_CHANNEL);
+  readonly #workshop: Workshop;
+  readonly #machines = new Map<string, Promise<SuiteMachine>>();
   readonly #boots = new Map<string, Promise<ConformanceBoot>>();
   readonly #forks: ReadyVms;
 
   constructor(setting: BootSetting) {
     this.#setting = setting;
+    this.#workshop = new Workshop(new Stock(setting.stock), { reaper: this.#reaper });
     this.#forks = new ReadyVms(setting.cache);
   }
 
@@ -70,7 +77,7 @@ export class Boots implements AsyncDisposable {
    * @throws what {@link ReadyVms.of} throws
    */
   async fork(machine: string, directory: string, signal: AbortSignal): Promise<ReadyVm> {
-    const { announced, ...ready } = this.#machine(machine);
+    const { announced, ...ready } = await this.#machine(machine);
     const context = { ...this.#setting, reaper: this.#reaper, announced, signal };
     return await this.#forks.of(ready, { ...context, logs: directory });
   }
@@ -81,7 +88,7 @@ export class Boots implements AsyncDisposable {
   }
 
   async #boot(name: string, signal: AbortSignal): Promise<ConformanceBoot> {
-    const { machine } = this.#machine(name);
+    const { machine } = await this.#machine(name);
     const directory = join(this.#setting.run, dossierOf(name));
     const platform = await this.#platform(machine, signal);
     const prediction = await predictFromFiles(machine, platform);
@@ -102,7 +109,7 @@ export class Boots implements AsyncDisposable {
     platform: Platform,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { machine, access, announced } = this.#machine(name);
+    const { machine, access, announced } = await this.#machine(name);
     const startedAt = performance.now();
     const stages: StageEntry[] = [];
     let attempts = 0;
@@ -136,10 +143,19 @@ export class Boots implements AsyncDisposable {
     return attempts > 1;
   }
 
-  #machine(name: string) {
-    const found = this.#setting.machines[name];
-    if (found !== undefined) return found;
-    throw new TypeError(`no machine ${name}; there are ${Object.keys(this.#setting.machines)}`);
+  #machine(name: string): Promise<SuiteMachine> {
+    const machine = this.#machines.get(name) ?? this.#make(name);
+    this.#machines.set(name, machine);
+    return machine;
+  }
+
+  async #make(name: string): Promise<SuiteMachine> {
+    const make = MACHINE_MAKERS[name];
+    if (make === undefined) {
+      throw new TypeError(`no machine ${name}; there are ${Object.keys(MACHINE_MAKERS)}`);
+    }
+    this.#tell({ kind: 'step', text: `files of ${name}` });
+    return await make(this.#workshop);
   }
 
   #tell(message: SuiteMessage): void {

@@ -20,6 +20,8 @@ export type SuiteSelection = {
 
 /** Who hears what happens while the suites run. */
 export type SuiteListener = {
+  /** Something begins that may take a while. */
+  readonly onStep: (text: string) => void;
   readonly onStage: (machine: string, stage: string, atMs: number) => void;
   readonly onBooted: (boot: SuiteBoot) => void;
   /** A test has ended. */
@@ -112,11 +114,14 @@ function listen(listener: SuiteListener, boots: SuiteBoot[]): Disposable {
   const channel = new BroadcastChannel(SUITE_CHANNEL);
   channel.onmessage = (event: MessageEvent) => {
     const message = event.data as SuiteMessage;
-    if (message.kind === 'stage') {
-      listener.onStage(message.machine, message.stage, message.atMs);
-    } else {
-      boots.push(message.boot);
-      listener.onBooted(message.boot);
+    switch (message.kind) {
+      case 'step':
+        return listener.onStep(message.text);
+      case 'stage':
+        return listener.onStage(message.machine, message.stage, message.atMs);
+      case 'boot':
+        boots.push(message.boot);
+        return listener.onBooted(message.boot);
     }
   };
   return { [Symbol.dispose]: () => channel.close() };

@@ -4,7 +4,7 @@ import type { Finding } from '../harness/judge/finding.ts';
 import type { Machine } from '../harness/machine/machine.ts';
 import type { StageName } from '../harness/vm/boot-stages.ts';
 import type { Accelerator } from '../harness/vm/qemu-arguments.ts';
-import type { KernelHashesParts } from './kernel-hashes/inputs.ts';
+import type { StockList } from './stock.ts';
 
 /** A machine of the suites, and who may log in to it. */
 export type SuiteMachine = {
@@ -16,8 +16,8 @@ export type SuiteMachine = {
 
 /** What a run hands to the suites: plain data, because it crosses into their worker. */
 export type Setting = BootSetting & {
-  readonly kernelHashes: KernelHashesParts;
-  readonly snp: SnpSetting;
+  /** What the host lacks for SNP guests, a sentence's worth each; none where they can be started. */
+  readonly missingForSnp: readonly string[];
 };
 
 /** What boots are made with. */
@@ -28,14 +28,7 @@ export type BootSetting = {
   readonly accelerator: Accelerator;
   readonly cache: string;
   readonly toolVersions: Readonly<Record<string, string>>;
-  readonly machines: Readonly<Record<string, SuiteMachine>>;
-};
-
-/** The SNP guest of the suites, and whether it can be started. */
-export type SnpSetting = {
-  readonly guest: SuiteMachine;
-  /** What the host lacks for it, a sentence's worth each; none where it can be started. */
-  readonly missing: readonly string[];
+  readonly stock: StockList;
 };
 
 /** Directory of a machine's dossier, relative to the run's directory. */
@@ -70,6 +63,7 @@ export type SuiteMessage =
       readonly stage: string;
       readonly atMs: number;
     }
+  | { readonly kind: 'step'; readonly text: string }
   | { readonly kind: 'boot'; readonly boot: SuiteBoot };
 
 /** Name of the channel from the suites' worker to the run. */

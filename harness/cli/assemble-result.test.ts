@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import type { FirmwareBuild } from '../images/firmware-build.ts';
 import { diskImage } from '../images/reference-image.ts';
-import { Machine } from '../machine/machine.ts';
 import { finding } from '../report/testing/sample-result.ts';
 import { assembleResult, type RunParts } from './assemble-result.ts';
 
@@ -26,12 +25,7 @@ function build(code: string, sha256 = DIGEST): FirmwareBuild {
 }
 
 function parts(changes: Partial<RunParts>): RunParts {
-  const machine = Machine.parse({
-    name: 'uki',
-    firmware: { kind: 'pflash', code: 'CODE.fd', vars: 'VARS.fd', smm: true },
-    boot: { kind: 'disk', path: 'disk.raw', format: 'raw' },
-  });
-  const access = { user: 'root', privateKey: '', hostKey: '' };
+  const firmware = [build('CODE.fd', 'cd'.repeat(32)), build('OTHER.fd')];
   const image = diskImage({ name: 'uki-verity', key: 'key', directory: '', common: '' }, folder);
   return {
     flags: { accel: 'auto', tools: 'toolbox', profile: 'emulated', seed: 1 },
@@ -43,10 +37,15 @@ function parts(changes: Partial<RunParts>): RunParts {
       accelerator: 'tcg',
       cache: folder,
       toolVersions: { swtpm: '0.10' },
-      machines: { uki: { machine, access, announced: [] } },
+      stock: {
+        images: { [image.name]: image },
+        firmware,
+        toolbox: { kind: 'toolbox', root: folder },
+        inputs: folder,
+      },
     },
     accelerator: { accelerator: 'tcg', reason: 'KVM does not work here', probeSeconds: 0 },
-    firmware: [build('CODE.fd', 'cd'.repeat(32)), build('UNUSED.fd')],
+    firmware,
     images: [{ ...image, directory: folder }],
     host: { os: 'os', kernel: '6', cpuModel: 'cpu', cores: 2, memoryMiB: 1024 },
     findings: [],
@@ -77,7 +76,7 @@ describe('the result of a run', () => {
     );
   });
 
-  it('lists the firmware that was used, and that it is not the build of the manifest', async () => {
+  it('lists the firmware that the suites had, and where a build is not the one of the manifest', async () => {
     const { environment } = await assembleResult(parts({}));
     expect(environment.firmware).toEqual([
       {
@@ -86,6 +85,13 @@ describe('the result of a run', () => {
         sha256: 'cd'.repeat(32),
         expectedSha256: DIGEST,
         matches: false,
+      },
+      {
+        file: 'OTHER.fd',
+        generation: '2025.02',
+        sha256: DIGEST,
+        expectedSha256: DIGEST,
+        matches: true,
       },
     ]);
   });

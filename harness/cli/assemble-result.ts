@@ -58,7 +58,7 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
     environment: {
       host: parts.host,
       tools: setting.toolVersions,
-      firmware: parts.firmware.filter((build) => isUsed(build, setting)).flatMap(firmwareFiles),
+      firmware: parts.firmware.flatMap(firmwareFiles),
       images: await Promise.all(parts.images.map(imageEntry)),
     },
     boots: parts.boots.map(bootEntry),
@@ -66,12 +66,6 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
     summary: summarise(requirements),
   };
   return Result.parse({ ...result, claim: claimOf(result) });
-}
-
-function isUsed({ code }: FirmwareBuild, { machines }: BootSetting): boolean {
-  return Object.values(machines).some(({ machine: { firmware } }) =>
-    firmware.kind === 'pflash' ? firmware.code === code.path : firmware.image === code.path,
-  );
 }
 
 function firmwareFiles({ generation, code, vars }: FirmwareBuild) {

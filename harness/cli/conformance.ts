@@ -1,9 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { kernelHashesMachines } from '../../suites/kernel-hashes/guest-machines.ts';
-import type { KernelHashesParts } from '../../suites/kernel-hashes/inputs.ts';
-import { snpMachine } from '../../suites/launch-measurement/snp-machine.ts';
-import { measuredBootMachines } from '../../suites/measured-boot/make-machines.ts';
+import { imagesOf, SUITE_NAMES, suitesFor } from '../../suites/chapters.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import { runSuites } from '../../suites/run-suites.ts';
 import type { Setting } from '../../suites/setting.ts';
@@ -12,22 +9,19 @@ import { hostFacts } from '../host/host-facts.ts';
 import { missingForSnp } from '../host/snp-support.ts';
 import { toolVersions } from '../host/tool-versions.ts';
 import { type FirmwareBuild, firmwareBuilds } from '../images/firmware-build.ts';
-import type { DirectImage, DiskImage } from '../images/reference-image.ts';
-import { ImageVariants } from '../images/variants.ts';
+import type { ReferenceImage } from '../images/reference-image.ts';
+import type { Machine } from '../machine/machine.ts';
 import { renderResult } from '../report/terminal.ts';
 import { type AcceleratorChoice, chooseAccelerator } from '../vm/accelerator.ts';
 import { assembleResult } from './assemble-result.ts';
 import { exitCodeOfRun } from './exit-code-of-run.ts';
 import { chosenTools, HostSession } from './host-session.ts';
-import { builtDirect, builtDisk } from './image.ts';
+import { builtImage } from './image.ts';
 import type { ConformanceFlags } from './machine-flags.ts';
 import { print } from './output.ts';
-import { WORKSPACE } from './workspace.ts';
+import { probeMachine } from './probe-machine.ts';
+import { toolbox, WORKSPACE } from './workspace.ts';
 import { linkLatest, runId, writeResult } from './write-result.ts';
-
-/** The images that the suites boot: a disk with a UKI, and a kernel with its initrd. */
-const IMAGE = 'uki-verity';
-const DIRECT_IMAGE = 'initrd-only';
 
 /**
  * Runs the suites and writes `results/<run>/`.
@@ -37,19 +31,19 @@ const DIRECT_IMAGE = 'initrd-only';
  *   run the suites; InfraError where they did not run; Interrupted at Ctrl-C, after clean-up
  */
 export async function conformance(flags: ConformanceFlags): Promise<number> {
-  checkRequirements(flags.requirement ?? []);
-  await checkSuites(flags.suite ?? []);
+  const suites = chosenSuites(flags);
   await using session = new HostSession();
   const startedAt = new Date();
   const results = resolve(flags.results ?? WORKSPACE.results);
   const run = join(results, runId(startedAt));
-  const prepared = await prepare(flags, run, session);
+  const prepared = await prepare(flags, suites, run, session);
   await mkdir(run, { recursive: true });
   const outcome = await runSuites(
     WORKSPACE.suites,
-    { suites: flags.suite ?? [], requirements: flags.requirement ?? [] },
+    { suites, requirements: flags.requirement ?? [] },
     prepared.setting,
     {
+      onStep: (text) => session.step(text),
       onStage: (machine, stage) => session.stage(machine, stage),
       onBooted: ({ machine, state }) => session.done(state === 'pass' ? 'booted' : state, machine),
       onJudged: (name, findings) => {
@@ -69,29 +63,24 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   return exitCodeOfRun(result.requirements, flags);
 }
 
-/** Everything that the suites stand on: accelerator, firmware, image, the machines' files. */
-async function prepare(flags: ConformanceFlags, run: string, session: HostSession) {
-  const { reaper, signal } = session;
-  const context = { reaper, signal };
+/** Everything that the suites stand on: firmware, images, accelerator. */
+async function prepare(
+  flags: ConformanceFlags,
+  suites: readonly string[],
+  run: string,
+  session: HostSession,
+) {
+  const context = { reaper: session.reaper, signal: session.signal };
   const missing = await missingForProfile(flags);
   const tools = chosenTools(flags.tools);
   const firmware = await firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware);
-  const amdSev = firmware.find(({ variant }) => variant === 'amd-sev');
-  if (amdSev === undefined) throw new TypeError('the manifest has no AmdSev firmware');
   tellSurprises(firmware, session);
-  const image = await builtDisk(IMAGE, session);
-  session.step('variants of the image and variable stores');
-  const variants = new ImageVariants(image, chosenTools('toolbox'), context);
-  const direct = await builtDirect(DIRECT_IMAGE, session);
-  const parts = { variants, direct, firmware, inputs: join(run, 'inputs') };
-  const machines = {
-    ...(await measuredBootMachines(parts)),
-    ...(await kernelHashesMachines(direct, amdSev, parts.inputs)),
-  };
-  const [first] = Object.values(machines);
-  if (first === undefined) throw new TypeError('the suites have no machines');
+  const images = await builtImages(suites, session);
   session.step('accelerator');
-  const accelerator = await chooseAccelerator(flags.accel, first.machine, { tools, ...context });
+  const accelerator = await chooseAccelerator(flags.accel, probeOf(firmware), {
+    tools,
+    ...context,
+  });
   tellChoice(accelerator, session);
   const [versions, host] = await Promise.all([toolVersions(tools, context), hostFacts()]);
   const setting: Setting = {
@@ -100,11 +89,25 @@ async function prepare(flags: ConformanceFlags, run: string, session: HostSessio
     accelerator: accelerator.accelerator,
     cache: WORKSPACE.cache,
     toolVersions: versions,
-    machines,
-    kernelHashes: kernelHashesParts(amdSev, image, direct),
-    snp: { guest: await snpMachine(direct, amdSev), missing },
+    stock: { images, firmware, toolbox: toolbox(), inputs: join(run, 'inputs') },
+    missingForSnp: missing,
   };
-  return { setting, accelerator, firmware, images: [image, direct], host };
+  return { setting, accelerator, firmware, images: Object.values(images), host };
+}
+
+/** The images that suites stand on, built where they are not there. */
+async function builtImages(suites: readonly string[], session: HostSession) {
+  const images: Record<string, ReferenceImage> = {};
+  for (const name of imagesOf(suites)) {
+    images[name] = await builtImage(name, session);
+  }
+  return images;
+}
+
+function probeOf(firmware: readonly FirmwareBuild[]): Machine {
+  const machine = probeMachine(firmware);
+  if (machine !== undefined) return machine;
+  throw new TypeError('the manifest has no firmware with Secure Boot');
 }
 
 /**
@@ -124,24 +127,6 @@ async function missingForProfile({ profile }: ConformanceFlags): Promise<readonl
   });
 }
 
-/** What the suite of kernel hashes boots: programs of the toolbox, and the images' own kernels. */
-function kernelHashesParts(
-  firmware: FirmwareBuild,
-  image: DiskImage,
-  direct: DirectImage,
-): KernelHashesParts {
-  const tools = chosenTools('toolbox');
-  if (tools.kind !== 'toolbox') throw new TypeError('no toolbox');
-  const programs = join(tools.root, 'usr/lib/systemd/boot/efi');
-  return {
-    firmware: firmware.code.path,
-    program: join(programs, 'systemd-bootx64.efi'),
-    other: join(programs, 'linuxx64.efi.stub'),
-    linux: direct.kernel,
-    uki: image.uki,
-  };
-}
-
 function tellChoice({ reason, probeSeconds }: AcceleratorChoice, session: HostSession): void {
   const probe = probeSeconds > 0 ? ` (probed for ${probeSeconds.toFixed(1)} s)` : '';
   session.done(`${reason}${probe}`);
@@ -157,20 +142,22 @@ function tellSurprises(firmware: readonly FirmwareBuild[], session: HostSession)
   }
 }
 
-function checkRequirements(ids: readonly string[]): void {
-  const unknown = ids.find((id) => !REQUIREMENTS.some((requirement) => requirement.id === id));
-  if (unknown === undefined) return;
-  const known = REQUIREMENTS.map(({ id }) => id).join(', ');
-  throw new UsageError(`no requirement ${unknown}; there are: ${known}`);
+/**
+ * The suites that answer what is asked for.
+ *
+ * @throws UsageError where there is no such suite or requirement, or none that is both
+ */
+function chosenSuites({ suite = [], requirement = [] }: ConformanceFlags): readonly string[] {
+  const ids = REQUIREMENTS.map(({ id }) => id);
+  requireKnown('requirement', requirement, ids);
+  requireKnown('suite', suite, SUITE_NAMES);
+  const suites = suitesFor(suite, requirement);
+  if (suites.length > 0) return suites;
+  throw new UsageError(`suite ${suite.join(', ')} has no requirement ${requirement.join(', ')}`);
 }
 
-async function checkSuites(names: readonly string[]): Promise<void> {
-  const entries = await readdir(WORKSPACE.suites, { withFileTypes: true });
-  const known = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const suites = known
-    .filter((name) => REQUIREMENTS.some(({ chapter }) => chapter === name))
-    .toSorted();
-  const unknown = names.find((name) => !suites.includes(name));
+function requireKnown(what: string, names: readonly string[], known: readonly string[]): void {
+  const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw new UsageError(`no suite ${unknown}; there are: ${suites.join(', ')}`);
+  throw new UsageError(`no ${what} ${unknown}; there are: ${known.join(', ')}`);
 }

@@ -4,12 +4,12 @@ import { EnvironmentError } from '../host/errors.ts';
 import { hostFacts } from '../host/host-facts.ts';
 import { toolVersions } from '../host/tool-versions.ts';
 import { type FirmwareBuild, firmwareBuilds } from '../images/firmware-build.ts';
-import { Machine } from '../machine/machine.ts';
 import { chooseAccelerator } from '../vm/accelerator.ts';
 import { EXIT } from './exit-code.ts';
 import { type FirmwareSev, firmwareSev, renderFirmwareSev } from './firmware-sev.ts';
 import { HostSession } from './host-session.ts';
 import { print } from './output.ts';
+import { probeMachine } from './probe-machine.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
 
 /** One thing that a host can or cannot do. */
@@ -108,8 +108,8 @@ function firmwareCheck(builds: readonly FirmwareBuild[]): Check {
 
 /** By running real firmware: that the device opens says nothing. */
 async function kvmCheck(builds: readonly FirmwareBuild[], session: HostSession): Promise<Check> {
-  const build = builds.find(({ variant }) => variant === 'secure-boot');
-  if (build?.vars == null) {
+  const machine = probeMachine(builds);
+  if (machine === undefined) {
     return {
       name: 'KVM',
       ok: false,
@@ -117,11 +117,6 @@ async function kvmCheck(builds: readonly FirmwareBuild[], session: HostSession):
       remedy: 'run scripts/setup',
     };
   }
-  const machine = Machine.parse({
-    name: 'doctor',
-    firmware: { kind: 'pflash', code: build.code.path, vars: build.vars.path, smm: true },
-    boot: { kind: 'kernel', kernel: build.code.path },
-  });
   const { reaper, signal } = session;
   const choice = await chooseAccelerator('kvm', machine, { tools: toolbox(), reaper, signal });
   return fine('KVM', choice.reason);

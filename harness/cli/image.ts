@@ -1,14 +1,10 @@
 import { imageNames, readDefinition } from '../images/definition.ts';
 import { getImage } from '../images/get-image.ts';
 import {
-  type DirectImage,
-  type DiskImage,
   filesOfImage,
   isBuilt,
   type ReferenceImage,
   referenceImage,
-  requireDirect,
-  requireDisk,
 } from '../images/reference-image.ts';
 import { HostSession } from './host-session.ts';
 import { print } from './output.ts';
@@ -37,16 +33,6 @@ export function builtImage(name: string, session: HostSession): Promise<Referenc
     onStep: (text) => session.step(text),
     signal: session.signal,
   });
-}
-
-/** A reference image that is a disk. */
-export async function builtDisk(name: string, session: HostSession): Promise<DiskImage> {
-  return requireDisk(await builtImage(name, session));
-}
-
-/** A reference image that is booted directly. */
-export async function builtDirect(name: string, session: HostSession): Promise<DirectImage> {
-  return requireDirect(await builtImage(name, session));
 }
 
 /** Lists the reference images. */

@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Boots, type ConformanceBoot } from '../../suites/boots.ts';
-import { measuredBootMachines } from '../../suites/measured-boot/make-machines.ts';
+import { IMAGES } from '../../suites/images.ts';
 import { Reaper } from '../host/reaper.ts';
 import { firmwareBuilds } from '../images/firmware-build.ts';
 import { getImage } from '../images/get-image.ts';
-import { requireDirect, requireDisk } from '../images/reference-image.ts';
-import { ImageVariants } from '../images/variants.ts';
 import { judgePcr } from '../judge/judge-pcr.ts';
 import type { Prediction } from '../predict/prediction.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
@@ -26,15 +24,15 @@ describe.skipIf(!ready)(
     beforeAll(async () => {
       await using reaper = Reaper.start();
       const build = { tools: toolbox(), reaper, images: WORKSPACE.images, onStep: () => undefined };
-      const image = requireDisk(await getImage(WORKSPACE.definitions, 'uki-verity', build));
+      const images = {
+        [IMAGES.ukiVerity]: await getImage(WORKSPACE.definitions, IMAGES.ukiVerity, build),
+        [IMAGES.initrdOnly]: await getImage(WORKSPACE.definitions, IMAGES.initrdOnly, build),
+      };
       const firmware = await firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware);
-      const variants = new ImageVariants(image, toolbox(), { reaper });
-      const direct = requireDirect(await getImage(WORKSPACE.definitions, 'initrd-only', build));
-      const parts = { variants, direct, firmware, inputs: join(run, 'inputs') };
-      const machines = await measuredBootMachines(parts);
+      const stock = { images, firmware, toolbox: toolbox(), inputs: join(run, 'inputs') };
       await using boots = new Boots({
         run,
-        machines,
+        stock,
         tools: toolbox(),
         accelerator: 'tcg',
         cache: WORKSPACE.cache,

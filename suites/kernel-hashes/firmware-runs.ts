@@ -34,9 +34,11 @@ import {
 import { snpDigest } from '../../harness/sev/snp-digest.ts';
 import { type FirmwareRun, runFirmware } from '../../harness/vm/firmware-run.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
+import { Stock } from '../stock.ts';
 import type { Given, KernelHashesCase } from './case.ts';
 import { KERNEL_HASHES_CASES } from './cases.ts';
-import { KernelHashesInputs } from './inputs.ts';
+import { KernelHashesInputs, type KernelHashesParts } from './inputs.ts';
+import { kernelHashesParts } from './parts.ts';
 
 /** Enough for the firmware and the largest kernel. */
 const MEMORY_MIB = 512;
@@ -61,13 +63,15 @@ type Firmware = { readonly area: GuestArea; readonly modules: readonly FirmwareM
 export class FirmwareRuns implements AsyncDisposable {
   readonly #setting: Setting;
   readonly #reaper = Reaper.start();
+  readonly #parts: KernelHashesParts;
   readonly #inputs: KernelHashesInputs;
   readonly #runs = new Map<string, Promise<JudgedLoad>>();
   #firmware: Promise<Firmware> | undefined;
 
   constructor(setting: Setting) {
     this.#setting = setting;
-    this.#inputs = new KernelHashesInputs(setting.kernelHashes, join(setting.run, 'inputs'));
+    this.#parts = kernelHashesParts(new Stock(setting.stock));
+    this.#inputs = new KernelHashesInputs(this.#parts, join(setting.run, 'inputs'));
   }
 
   /**
@@ -117,12 +121,12 @@ export class FirmwareRuns implements AsyncDisposable {
   }
 
   async #launchDigest(hashesTable: Uint8Array): Promise<string> {
-    using firmware = await openSource(this.#setting.kernelHashes.firmware);
+    using firmware = await openSource(this.#parts.firmware);
     return toHex(snpDigest({ firmware, ...LAUNCH, hashesTable }).digest);
   }
 
   #readFirmware(): Promise<Firmware> {
-    this.#firmware ??= readFirmware(this.#setting.kernelHashes.firmware);
+    this.#firmware ??= readFirmware(this.#parts.firmware);
     return this.#firmware;
   }
 
@@ -178,7 +182,7 @@ export class FirmwareRuns implements AsyncDisposable {
     if (table !== undefined) await writeFileAtomically(hashesTable, table);
     const machine = Machine.parse({
       name,
-      firmware: { kind: 'bios', image: this.#setting.kernelHashes.firmware },
+      firmware: { kind: 'bios', image: this.#parts.firmware },
       boot: {
         kind: 'kernel',
         kernel: await path(kernel),

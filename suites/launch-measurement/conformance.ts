@@ -2,17 +2,23 @@ import { test as base, inject } from 'vitest';
 import type { Judgement } from '../../harness/judge/judgement.ts';
 import { record, TEST_MS } from '../record.ts';
 import type { LaunchMeasurementRequirement } from '../requirements/launch-measurement.ts';
+import { Stock } from '../stock.ts';
 import { notOnThisHost } from './not-on-this-host.ts';
 import { LAUNCH_DIRECTORY, LAUNCH_FILES, SnpGuests } from './snp-guests.ts';
+import { snpMachine } from './snp-machine.ts';
 
-/** What the run hands to the suite. */
-export const setting = inject('setting');
-const { missing } = setting.snp;
-const { machine } = setting.snp.guest;
+const setting = inject('setting');
+
+/** What executes guests, and what the host lacks for the suite's. */
+export const { accelerator, missingForSnp: missing } = setting;
+
+/** The suite's guest. */
+export const guest = await snpMachine(new Stock(setting.stock));
+const { machine } = guest;
 
 // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
 const test = base.extend('guests', { scope: 'worker' }, ({}, { onCleanup }) => {
-  const guests = new SnpGuests(setting);
+  const guests = new SnpGuests(setting, guest);
   onCleanup(() => guests[Symbol.asyncDispose]());
   return guests;
 });

@@ -14,14 +14,13 @@ import {
 import type { Judgement } from '../../harness/judge/judgement.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
 import { snpObjects } from '../../harness/vm/snp-arguments.ts';
-import { type Look, launch, onHardware, setting } from './conformance.ts';
+import { accelerator, guest, type Look, launch, missing, onHardware } from './conformance.ts';
 import { checkIdBlock, makeIdBlock, wrongIdBlocks } from './id-blocks.ts';
 import { launchChanges } from './launch-changes.ts';
 import { digestOf, launchOf } from './launch-of.ts';
 import { LAUNCH_FILES, withIdBlock } from './snp-guests.ts';
 
-const { missing } = setting.snp;
-const { machine } = setting.snp.guest;
+const { machine } = guest;
 
 async function computed(of: Machine): Promise<Uint8Array> {
   using files = new DisposableStack();
@@ -59,10 +58,10 @@ launch('CVM-LM-002', 'an ID block is for one launch', async (guests) => {
 
 launch('CVM-LM-003', 'QEMU knows the launch', async (guests, signal) => {
   const help = await guests.help(signal);
-  const guest = snpObjects(withIdBlock(machine, 'all', NO_BLOCK)).at(-1) ?? '';
-  const properties = judgeSnpProperties(guest, help, LAUNCH_FILES.help);
+  const object = snpObjects(withIdBlock(machine, 'all', NO_BLOCK)).at(-1) ?? '';
+  const properties = judgeSnpProperties(object, help, LAUNCH_FILES.help);
   if (missing.length === 0) return [properties];
-  const lines = await guests.refusal(machine, setting.accelerator, signal);
+  const lines = await guests.refusal(machine, accelerator, signal);
   return [properties, judgeSnpRefusal(lines, `${machine.name}.log`)];
 });
 

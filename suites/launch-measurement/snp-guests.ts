@@ -10,7 +10,7 @@ import { toolCommand } from '../../harness/host/tools.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
 import { launch } from '../../harness/vm/qemu.ts';
 import { type Accelerator, QEMU } from '../../harness/vm/qemu-arguments.ts';
-import type { Setting } from '../setting.ts';
+import type { BootSetting, SuiteMachine } from '../setting.ts';
 import type { SignedIdBlock } from './id-blocks.ts';
 
 const HELP_MS = 20_000;
@@ -32,13 +32,16 @@ export type GuestReport = { readonly report: Uint8Array; readonly reportData: Ui
 
 /** SNP guests of a run, where the host can start them, and what QEMU says of them where it cannot. */
 export class SnpGuests implements AsyncDisposable {
-  readonly #setting: Setting;
+  readonly #setting: BootSetting;
+  readonly #guest: SuiteMachine;
   readonly #reaper = Reaper.start();
   readonly #directory: string;
   readonly #reports = new Map<string, Promise<GuestReport>>();
 
-  constructor(setting: Setting) {
+  /** @param guest how the guests are talked to */
+  constructor(setting: BootSetting, guest: SuiteMachine) {
     this.#setting = setting;
+    this.#guest = guest;
     this.#directory = join(setting.run, LAUNCH_DIRECTORY);
   }
 
@@ -117,7 +120,7 @@ export class SnpGuests implements AsyncDisposable {
     signal: AbortSignal,
     ask: (guest: GuestSsh, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { access, announced } = this.#setting.snp.guest;
+    const { access, announced } = this.#guest;
     const logs = join(this.#directory, machine.name);
     const context = {
       ...this.#setting,

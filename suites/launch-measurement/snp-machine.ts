@@ -1,17 +1,16 @@
 import { bootOfKernel } from '../../harness/images/boot-of.ts';
-import type { FirmwareBuild } from '../../harness/images/firmware-build.ts';
-import type { DirectImage } from '../../harness/images/reference-image.ts';
 import { Machine } from '../../harness/machine/machine.ts';
+import { IMAGES } from '../images.ts';
 import type { SuiteMachine } from '../setting.ts';
+import type { Stock } from '../stock.ts';
 
 /** What a report is to show of the host, so that nothing else can be mistaken for it. */
 const HOST_DATA = 'c0'.repeat(32);
 
 /** The suite's SNP guest: a kernel and an initrd that is the whole system, their hashes measured. */
-export async function snpMachine(
-  image: DirectImage,
-  firmware: FirmwareBuild,
-): Promise<SuiteMachine> {
+export async function snpMachine(stock: Stock): Promise<SuiteMachine> {
+  const image = stock.direct(IMAGES.initrdOnly);
+  const firmware = stock.firmware('2026.08', 'amd-sev');
   const machine = Machine.parse({
     name: 'snp-guest',
     firmware: { kind: 'bios', image: firmware.code.path },

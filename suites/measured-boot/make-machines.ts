@@ -1,42 +1,25 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeFileAtomically } from '../../harness/host/atomic-file.ts';
 import { openSource } from '../../harness/host/file-source.ts';
 import { bootOfKernel } from '../../harness/images/boot-of.ts';
-import type { FirmwareBuild, FirmwareVariant } from '../../harness/images/firmware-build.ts';
 import type { DirectImage } from '../../harness/images/reference-image.ts';
 import type { ImageVariants } from '../../harness/images/variants.ts';
 import { Machine } from '../../harness/machine/machine.ts';
 import { hashKernel, makeHashesTable } from '../../harness/sev/hashes-table.ts';
 import type { StageName } from '../../harness/vm/boot-stages.ts';
+import { IMAGES } from '../images.ts';
 import type { SuiteMachine } from '../setting.ts';
+import type { MachineMakers, Workshop } from '../workshop.ts';
 import { type BootPath, type MachineRecipe, MEASURED_BOOT_MACHINES } from './machines.ts';
 
-/** What the machines are made from. */
-export type MachineParts = {
-  /** Variants of the image with a UKI. */
-  readonly variants: ImageVariants;
-  /** The image that is booted directly. */
-  readonly direct: DirectImage;
-  /** The builds that this host has. */
-  readonly firmware: readonly FirmwareBuild[];
-  /** Directory that keeps what a machine is given and no image has. */
-  readonly inputs: string;
-};
-
-/** Makes the files of every machine of the suite: disks, variable stores, tables of kernel hashes. */
-export async function measuredBootMachines(
-  parts: MachineParts,
-): Promise<Readonly<Record<string, SuiteMachine>>> {
-  const machines: Record<string, SuiteMachine> = {};
-  for (const [name, recipe] of Object.entries<MachineRecipe>(MEASURED_BOOT_MACHINES)) {
-    machines[name] =
+/** How each machine of the suite is made: disk, variable store, table of kernel hashes. */
+export const MEASURED_BOOT_MAKERS: MachineMakers = Object.fromEntries(
+  Object.entries<MachineRecipe>(MEASURED_BOOT_MACHINES).map(([name, recipe]) => [
+    name,
+    (workshop) =>
       recipe.path === 'kernel'
-        ? await directMachine(name, recipe, parts)
-        : await diskMachine(name, recipe, parts);
-  }
-  return machines;
-}
+        ? directMachine(name, recipe, workshop)
+        : diskMachine(name, recipe, workshop),
+  ]),
+);
 
 /** Stages that the images tell of on their console. */
 const DISK_STAGES: readonly StageName[] = ['initrd', 'root', 'ssh'];
@@ -45,10 +28,11 @@ const DIRECT_STAGES: readonly StageName[] = ['initrd', 'ssh'];
 async function diskMachine(
   name: string,
   recipe: Exclude<MachineRecipe, { path: 'kernel' }>,
-  { variants, firmware }: MachineParts,
+  workshop: Workshop,
 ): Promise<SuiteMachine> {
   const { generation, secureBoot, vcpus, memoryMiB } = recipe;
-  const { code, vars } = buildOf(firmware, generation, 'secure-boot');
+  const variants = workshop.variants(IMAGES.ukiVerity);
+  const { code, vars } = workshop.stock.firmware(generation, 'secure-boot');
   if (vars === null) throw new TypeError(`OVMF ${generation} has no variable store`);
   const store =
     recipe.path === 'shim'
@@ -84,13 +68,13 @@ function diskOf(recipe: Exclude<BootPath, { path: 'kernel' }>, variants: ImageVa
 async function directMachine(
   name: string,
   { generation, vcpus, memoryMiB }: MachineRecipe,
-  { direct, firmware, inputs }: MachineParts,
+  { stock }: Workshop,
 ): Promise<SuiteMachine> {
-  const { code } = buildOf(firmware, generation, 'amd-sev');
+  const direct = stock.direct(IMAGES.initrdOnly);
+  const { code } = stock.firmware(generation, 'amd-sev');
   const boot = await bootOfKernel(direct);
-  const hashesTable = join(inputs, 'kernel-hashes.bin');
-  await mkdir(inputs, { recursive: true, mode: 0o700 });
-  await writeFileAtomically(hashesTable, await tableFor(direct, boot.cmdline));
+  const table = await tableFor(direct, boot.cmdline);
+  const hashesTable = await stock.keepInput(`${name}.table`, table);
   const machine = Machine.parse({
     name,
     firmware: { kind: 'bios', image: code.path },
@@ -107,16 +91,4 @@ async function tableFor(image: DirectImage, cmdline: string | undefined): Promis
   using kernel = await openSource(image.kernel);
   using initrd = await openSource(image.initrd);
   return makeHashesTable(hashKernel({ kernel, initrd, cmdline }));
-}
-
-function buildOf(
-  firmware: readonly FirmwareBuild[],
-  generation: string,
-  variant: FirmwareVariant,
-): FirmwareBuild {
-  const found = firmware.find(
-    (build) => build.generation === generation && build.variant === variant,
-  );
-  if (found !== undefined) return found;
-  throw new TypeError(`no ${variant} build of OVMF ${generation}`);
 }
