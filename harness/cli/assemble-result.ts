@@ -6,6 +6,7 @@ import type { SuiteOutcome } from '../../suites/run-suites.ts';
 import { type BootSetting, dossierOf, type SuiteBoot } from '../../suites/setting.ts';
 import type { HostFacts } from '../host/host-facts.ts';
 import type { FirmwareBuild, FirmwareFile } from '../images/firmware-build.ts';
+import { IMAGE_INDEX } from '../images/image-use.ts';
 import type { ReferenceImage } from '../images/reference-image.ts';
 import { claimOf } from '../report/claim.ts';
 import { Result } from '../report/result.ts';
@@ -82,7 +83,7 @@ function firmwareFiles({ generation, code, vars }: FirmwareBuild) {
 
 /** An image is known by the digest of what is booted of it: its disk, or its initrd. */
 async function imageEntry({ name, key, directory, kind }: ReferenceImage) {
-  const index = JSON.parse(await readFile(join(directory, 'image.json'), 'utf8')) as Readonly<
+  const index = JSON.parse(await readFile(join(directory, IMAGE_INDEX), 'utf8')) as Readonly<
     Record<'disk' | 'initrd', { readonly sha256: string }>
   >;
   return { name, key, sha256: index[kind === 'disk' ? 'disk' : 'initrd'].sha256 };

@@ -1,5 +1,5 @@
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Child } from '../host/child.ts';
 import { waitFor } from '../host/deadline.ts';
 import type { Reaper } from '../host/reaper.ts';
@@ -7,6 +7,7 @@ import { sha256OfFile } from '../host/sha256-of-file.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { ImageDefinition } from './definition.ts';
 import { certificatePath, type ImageKeys, makeImageKeys, privateKeyPath } from './image-keys.ts';
+import { IMAGE_INDEX, removeUnused } from './image-use.ts';
 import { CMDLINE, filesOfImage, type ReferenceImage, referenceImage } from './reference-image.ts';
 
 /** What a build needs besides its definition. */
@@ -24,7 +25,7 @@ export type BuildContext = {
 const BUILD_MS = 1_200_000;
 
 /**
- * Builds a reference image aside and renames it, and removes older builds of it.
+ * Builds a reference image aside and renames it, and removes builds of it that nobody uses.
  *
  * @throws InfraError with the end of mkosi's log where the build fails
  */
@@ -42,7 +43,7 @@ export async function buildImage(
   await runMkosi(definition, built, context);
   await rm(join(aside, 'work'), { recursive: true, force: true });
   await rename(aside, image.directory);
-  await removeOthers(image.directory);
+  await removeUnused(image.directory);
   return image;
 }
 
@@ -138,12 +139,5 @@ async function writeIndex(definition: ImageDefinition, image: ReferenceImage): P
     key: definition.key,
     ...Object.fromEntries(digests),
   };
-  await writeFile(join(image.directory, 'image.json'), `${JSON.stringify(index, null, 1)}\n`);
-}
-
-async function removeOthers(directory: string): Promise<void> {
-  const builds = await readdir(dirname(directory));
-  for (const other of builds.filter((name) => name !== basename(directory))) {
-    await rm(join(dirname(directory), other), { recursive: true, force: true });
-  }
+  await writeFile(join(image.directory, IMAGE_INDEX), `${JSON.stringify(index, null, 1)}\n`);
 }

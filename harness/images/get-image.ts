@@ -1,5 +1,6 @@
 import { type BuildContext, buildImage } from './build-image.ts';
 import { readDefinition } from './definition.ts';
+import { markUsed } from './image-use.ts';
 import { isBuilt, type ReferenceImage, referenceImage } from './reference-image.ts';
 
 /**
@@ -15,5 +16,7 @@ export async function getImage(
 ): Promise<ReferenceImage> {
   const definition = await readDefinition(definitions, name, context.tools);
   const image = referenceImage(definition, context.images);
-  return isBuilt(image) ? image : buildImage(definition, context);
+  if (!isBuilt(image)) return await buildImage(definition, context);
+  await markUsed(image.directory);
+  return image;
 }
