@@ -12,9 +12,7 @@ import { observe } from '../judge/observation.ts';
 import type { PcrEvidence } from '../measure/pcr-evidence.ts';
 import { Result } from '../report/result.ts';
 import { readPcrEvidence } from './pcr-evidence-file.ts';
-
-/** Name of a run's result in its folder. */
-const RESULT_FILE = 'result.json';
+import { RESULT_FILE } from './result-file.ts';
 
 /** Larger than a result with every requirement and many boots. */
 const LARGEST_RESULT = 64 << 20;

@@ -1,0 +1,28 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FormatError } from '../bytes/format-error.ts';
+import { readJson } from '../bytes/json-text.ts';
+import { openSource } from '../host/file-source.ts';
+import { Result } from '../report/result.ts';
+
+/** Name of a run's result in its folder. */
+export const RESULT_FILE = 'result.json';
+
+/** Larger than a result with every requirement and many boots. */
+const LARGEST_RESULT = 64 << 20;
+
+/**
+ * Reads the result of a run.
+ *
+ * @param path its folder, e.g. `results/latest`, or its `result.json`; `-` for standard input
+ * @throws UsageError where there is no such file; FormatError where it is no result of this schema version
+ */
+export async function readResult(path: string): Promise<Result> {
+  const isFolder =
+    path !== '-' && (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  using source = await openSource(isFolder ? join(path, RESULT_FILE) : path);
+  const place = { file: source.name, offset: 0, what: 'the result of a run, schema version 1' };
+  if (source.size <= LARGEST_RESULT) return readJson(place, source.read(0, source.size), Result);
+  const found = `${source.size} bytes`;
+  throw new FormatError({ file: source.name, offset: 0, expected: place.what, found });
+}

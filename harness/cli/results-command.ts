@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { Interrupt } from '../host/interrupt.ts';
+import { EXIT } from './exit-code.ts';
+import { print } from './output.ts';
+
+/** Adds `cvm results`. What a command needs is loaded when it is called. */
+export function addResults(program: Command): void {
+  const results = program.command('results').description('runs that were made');
+  addFileIssues(results);
+}
+
+type FilingFlags = {
+  readonly repo?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+};
+
+function addFileIssues(results: Command): void {
+  results
+    .command('file-issues')
+    .description('tells a repository on GitHub of a run: one issue for each way in which it failed')
+    .argument('<run>', 'folder of a run, e.g. results/latest, or its result.json')
+    .option('--repo <owner/name>', 'the repository; GITHUB_REPOSITORY, if not given')
+    .option('--dry-run', 'print what would be done, and do nothing')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', FILING)
+    .action(async (run: string, { repo, dryRun = false, json = false }: FilingFlags) => {
+      const { fileIssues, renderFiling } = await import('./file-issues.ts');
+      using interrupt = new Interrupt();
+      // What waits for GitHub's limits cannot be called off; what is half done is found by the next run.
+      interrupt.signal.addEventListener('abort', () => process.exit(EXIT.interrupted));
+      const report = await fileIssues({
+        run,
+        repository: repo,
+        dryRun,
+        environment: process.env,
+        signal: interrupt.signal,
+        say: (line) => process.stderr.write(`cvm: ${line}\n`),
+      });
+      print(report, json, () => renderFiling(report));
+    });
+}
+
+const FILING = `
+An issue is opened for what failed and has none, brought up to date while it fails, closed after
+three nights without it, and opened again when it comes back. More than ten new ones at once are
+one issue; what the harness or its host failed at is one of its own. The token is GITHUB_TOKEN;
+its only permission is "Issues: read and write".`;
