@@ -66,6 +66,7 @@ export async function runSuites(
     reporters: [outcome],
     provide: { setting },
     teardownTimeout: TEARDOWN_MS,
+    cache: false, // one file of all runs, which is not written in one step
   };
   const vitest = await keepingSignals(() =>
     createVitest(options, { cacheDir: join(setting.cache, 'vite') }),

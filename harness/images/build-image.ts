@@ -1,7 +1,8 @@
 import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Child } from '../host/child.ts';
 import { waitFor } from '../host/deadline.ts';
+import { makeDirectoryAside } from '../host/directory-aside.ts';
 import type { Reaper } from '../host/reaper.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
@@ -25,7 +26,8 @@ export type BuildContext = {
 const BUILD_MS = 1_200_000;
 
 /**
- * Builds a reference image aside and renames it, and removes builds of it that nobody uses.
+ * Builds a reference image aside, and removes builds of it that nobody uses. Where another run has built
+ * the same one meanwhile, that one stays, with its keys.
  *
  * @throws InfraError with the end of mkosi's log where the build fails
  */
@@ -34,15 +36,13 @@ export async function buildImage(
   context: BuildContext,
 ): Promise<ReferenceImage> {
   const image = referenceImage(definition, context.images);
-  const aside = `${image.directory}.new`;
-  await rm(aside, { recursive: true, force: true });
-  await mkdir(aside, { recursive: true, mode: 0o700 });
-  context.onStep(`image ${definition.name}: keys`);
-  const built = referenceImage({ ...definition, key: `${definition.key}.new` }, context.images);
-  await makeImageKeys(built.keys, context.tools, context);
-  await runMkosi(definition, built, context);
-  await rm(join(aside, 'work'), { recursive: true, force: true });
-  await rename(aside, image.directory);
+  await makeDirectoryAside(image.directory, context.reaper, async (aside) => {
+    context.onStep(`image ${definition.name}: keys`);
+    const built = referenceImage({ ...definition, key: basename(aside) }, context.images);
+    await makeImageKeys(built.keys, context.tools, context);
+    await runMkosi(definition, built, context);
+    await rm(join(aside, 'work'), { recursive: true, force: true });
+  });
   await removeUnused(image.directory);
   return image;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectoryAside } from '../host/directory-aside.ts';
 import { openSource } from '../host/file-source.ts';
 import type { ToolRun } from '../host/run-tool.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
@@ -161,7 +161,7 @@ export class ImageVariants {
     return rebuildUki(uki, { cmdline }, directory, keys, this.#tools, this.#context);
   }
 
-  /** Makes a directory aside and renames it, unless one of this recipe is there. */
+  /** Makes a directory, unless one of this recipe is there. */
   async #cached(
     kind: string,
     recipe: object,
@@ -170,11 +170,7 @@ export class ImageVariants {
     const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
     const directory = join(this.#image.directory, 'variants', `${kind}-${key}`);
     if (existsSync(directory)) return directory;
-    const aside = `${directory}.new`;
-    await rm(aside, { recursive: true, force: true });
-    await mkdir(aside, { recursive: true, mode: 0o700 });
-    await make(aside);
-    await rename(aside, directory);
+    await makeDirectoryAside(directory, this.#context.reaper, make);
     return directory;
   }
 }

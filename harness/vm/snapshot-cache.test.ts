@@ -64,10 +64,15 @@ describe('the cache of snapshots', () => {
     expect(names()).toEqual([]);
   });
 
-  it('keeps one where two runs put the same at once', async () => {
-    const runs = [new SnapshotCache(scratch.path), new SnapshotCache(scratch.path)];
-    const both = await Promise.all(runs.map((cache) => cache.put(A, reaper, take(A))));
-    for (const snapshot of both) await expect(requireWhole(snapshot)).resolves.toBeUndefined();
+  it('keeps one where two runs put the same at once, and gives it to both', async () => {
+    const runs = ['state', 'another state'].map((state) => {
+      return new SnapshotCache(scratch.path).put(A, reaper, take(A, state));
+    });
+    const [one, other] = await Promise.all(runs);
+    expect(one).toEqual(other);
+    for (const snapshot of [one, other]) {
+      await expect(requireWhole(required(snapshot))).resolves.toBeUndefined();
+    }
     expect(names()).toEqual([A]);
   });
 
@@ -106,11 +111,10 @@ function names(): readonly string[] {
   return readdirSync(scratch.file('snapshots')).sort();
 }
 
-/** Writes a made snapshot, whose state is five bytes. */
-function take(key: string): (directory: string) => Promise<Snapshot> {
+/** Writes a made snapshot. */
+function take(key: string, state = 'state'): (directory: string) => Promise<Snapshot> {
   return async (directory) => {
-    mkdirSync(directory);
-    writeFileSync(join(directory, 'state'), 'state');
+    writeFileSync(join(directory, 'state'), state);
     const index: SnapshotIndex = {
       key,
       machine: Machine.parse({
@@ -122,10 +126,19 @@ function take(key: string): (directory: string) => Promise<Snapshot> {
       stage: 'ssh',
       arguments: [],
       tools: {},
-      files: { state: { bytes: 5, sha256: createHash('sha256').update('state').digest('hex') } },
+      files: { state: { bytes: state.length, sha256: sha256(state) } },
       takenAt: '2026-01-01T00:00:00.000Z',
     };
     writeFileSync(snapshotIndexFile(directory), JSON.stringify(index));
     return { ...index, directory };
   };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('it is not there');
+  return value;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectoryAside } from '../host/directory-aside.ts';
 import type { Reaper } from '../host/reaper.ts';
 import { openSnapshot, type Snapshot, snapshotIndexFile } from './snapshot.ts';
 
@@ -65,19 +66,14 @@ export class SnapshotCache {
     take: (directory: string) => Promise<Snapshot>,
   ): Promise<Snapshot> {
     const directory = join(this.#directory, key);
-    const aside = `${directory}.${randomUUID()}.partial`;
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    const guard = await reaper.watch({ kind: 'directory', path: aside });
-    try {
-      const snapshot = await take(aside);
-      await rename(aside, directory).catch(orIsThere);
-      await this.#makeRoom(key);
-      await this.#clearLeft();
-      return { ...snapshot, directory };
-    } finally {
-      await rm(aside, { recursive: true, force: true });
-      await guard[Symbol.asyncDispose]();
-    }
+    let taken: Snapshot | undefined;
+    const isOurs = await makeDirectoryAside(directory, reaper, async (aside) => {
+      taken = await take(aside);
+    });
+    await this.#makeRoom(key);
+    await this.#clearLeft();
+    // Two snapshots of one machine are not alike to the byte.
+    return isOurs && taken !== undefined ? { ...taken, directory } : await openSnapshot(directory);
   }
 
   /** Takes a snapshot away; what has it open keeps it. */
@@ -126,15 +122,6 @@ export class SnapshotCache {
   }
 }
 
-/** Directories are renamed over empty ones alone. */
-function orIsThere(error: unknown): void {
-  if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
-}
-
 function orIsGone(error: unknown): void {
-  if (!hasCode(error, 'ENOENT')) throw error;
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }
