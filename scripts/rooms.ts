@@ -28,7 +28,7 @@ const HARNESS: Readonly<Record<string, Room>> = {
     rooms: ['bytes', 'predict', 'measure', 'explain', 'sev', 'verity', 'tpm', 'evidence'],
   },
   host: { rooms: ['bytes'] },
-  vm: { rooms: ['bytes', 'host', 'machine', 'formats', 'predict'] },
+  vm: { rooms: ['bytes', 'host', 'machine', 'formats', 'predict', 'tpm'] },
   images: { rooms: ['bytes', 'formats', 'host', 'machine'] },
   guest: { rooms: ['bytes', 'host', 'machine', 'vm', 'evidence'] },
   report: { rooms: ['bytes', 'judge'] },

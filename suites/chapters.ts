@@ -23,6 +23,7 @@ const CHAPTERS: Readonly<Record<string, Chapter>> = {
     makers: KERNEL_HASHES_MAKERS,
   },
   'launch-measurement': { images: [IMAGES.initrdOnly], makers: {} },
+  'ephemeral-vtpm': { images: [IMAGES.ukiVerity, IMAGES.initrdOnly], makers: {} },
 };
 
 /** Names of the suites, sorted. */

@@ -26,7 +26,10 @@ function build(code: string, sha256 = DIGEST): FirmwareBuild {
 
 function parts(changes: Partial<RunParts>): RunParts {
   const firmware = [build('CODE.fd', 'cd'.repeat(32)), build('OTHER.fd')];
-  const image = diskImage({ name: 'uki-verity', key: 'key', directory: '', common: '' }, folder);
+  const image = diskImage(
+    { name: 'uki-verity', key: 'key', directory: '', common: '', bases: [] },
+    folder,
+  );
   return {
     flags: { accel: 'auto', tools: 'toolbox', profile: 'emulated', seed: 1 },
     startedAt: new Date(),

@@ -63,7 +63,7 @@ async function runMkosi(
     ...['--secure-boot-certificate', certificatePath(image.keys, 'db'), 'build'],
   ];
   const command = toolCommand(context.tools, 'mkosi', args, {
-    readable: [definition.directory, definition.common],
+    readable: [definition.directory, definition.common, ...definition.bases],
     writable: [image.directory],
     directory: work,
     network: true,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, UsageError } from '../host/errors.ts';
@@ -11,12 +12,17 @@ export type ImageDefinition = {
   readonly directory: string;
   /** Absolute path of the folder with what several images have in common. */
   readonly common: string;
+  /** Absolute paths of the folders of images whose definitions it includes. */
+  readonly bases: readonly string[];
   /** Digest of everything that the built image is made from. */
   readonly key: string;
 };
 
 /** What several images have in common: no image itself. */
 const COMMON = 'common';
+
+/** File of a definition that includes others': their names, a line each. */
+const BASED_ON = 'based-on';
 
 /** Counted up where the way in which images are built changes, so that cached ones are built again. */
 const RECIPE = 3;
@@ -53,8 +59,15 @@ export async function readDefinition(
   const directory = join(definitions, name);
   const common = join(definitions, COMMON);
   const hash = createHash('sha256').update(`${RECIPE}\n${await packagesOf(tools)}\n`);
-  for (const folder of [common, directory]) hash.update(await describeFiles(folder));
-  return { name, directory, common, key: hash.digest('hex').slice(0, 16) };
+  const bases = (await namesOfBases(directory)).map((base) => join(definitions, base));
+  for (const folder of [common, directory, ...bases]) hash.update(await describeFiles(folder));
+  return { name, directory, common, bases, key: hash.digest('hex').slice(0, 16) };
+}
+
+async function namesOfBases(directory: string): Promise<readonly string[]> {
+  const path = join(directory, BASED_ON);
+  if (!existsSync(path)) return [];
+  return (await readFile(path, 'utf8')).trim().split('\n');
 }
 
 /** Name, mode and digest of every file, a line each. */

@@ -6,7 +6,9 @@ import { type EventLog, readEventLog } from '../measure/event-log.ts';
 import { replayLog } from '../measure/log-replay.ts';
 import { measuredEvents } from '../measure/measured-events.ts';
 import { readUserspaceLog } from '../measure/userspace-log.ts';
+import { extendsSinceStartup, type PcrExtend } from '../tpm/pcr-extend.ts';
 import { readPcrValues } from '../tpm/pcrread.ts';
+import { readSwtpmLog } from '../tpm/swtpm-log.ts';
 
 /** What one boot measured, by its witnesses. */
 export type Observation = {
@@ -20,6 +22,8 @@ export type Observation = {
   readonly replayed: PcrValues;
   /** What the guest's kernel says it was started with; absent where nobody asked. */
   readonly commandLine?: string;
+  /** Every extend that the TPM has made since power-on, by the host's log; absent where there is none. */
+  readonly extended?: readonly PcrExtend[];
 };
 
 /** The file of a dossier that holds the PCRs. */
@@ -27,6 +31,9 @@ export const PCR_FILE = DOSSIER_FILES.pcrs;
 
 /** The file of a dossier that holds the firmware's event log. */
 export const LOG_FILE = DOSSIER_FILES.eventLog;
+
+/** The file of a dossier that holds the commands that the TPM was sent. */
+export const TPM_FILE = DOSSIER_FILES.tpm;
 
 /**
  * Reads what a dossier says of the boot's measurements.
@@ -43,6 +50,9 @@ export function observe(dossier: Dossier, devicePath: DevicePathText): Observati
     events: [...measuredEvents(log, devicePath), ...userspace.events],
     replayed: replayLog(log, userspace.events),
     ...(dossier.has('cmdline') && { commandLine: commandLineOf(dossier.file('cmdline')) }),
+    ...(dossier.has('tpm') && {
+      extended: extendsSinceStartup(readSwtpmLog(dossier.file('tpm'))),
+    }),
   };
 }
 

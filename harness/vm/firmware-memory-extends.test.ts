@@ -1,28 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExtendReader, measures, type PcrExtend } from './firmware-memory-extends.ts';
+import type { PcrExtend } from '../tpm/pcr-extend.ts';
+import { extendCommand, loggedExchange } from '../tpm/testing/swtpm-text.ts';
+import { ExtendReader, measures } from './firmware-memory-extends.ts';
 
 const digest = (algorithm: string, text: string) =>
   createHash(algorithm).update(text).digest('hex');
-
-/** TPM2_PCR_Extend with an empty password (TPM 2.0 Library, Part 3, 22.2), as hex digits. */
-function extendCommand(pcr: number, digests: readonly (readonly [string, string])[]): string {
-  const u32 = (value: number) => value.toString(16).padStart(8, '0');
-  const list = digests.map(([algorithm, hex]) => algorithm + hex).join('');
-  const body = `00000182${u32(pcr)}00000009400000090000000000${u32(digests.length)}${list}`;
-  return `8002${u32(body.length / 2 + 6)}${body}`;
-}
-
-/** A command and its response as swtpm 0.10 logs them at level 20: 16 bytes a line. */
-function logged(command: string, response = '80010000000a00000000'): string {
-  const block = (title: string, hex: string) => {
-    const bytes = hex.toUpperCase().match(/../g) ?? [];
-    const lines = bytes.map((byte, index) => (index % 16 === 15 ? `${byte} \n ` : `${byte} `));
-    return ` SWTPM_IO_${title}: length ${bytes.length}\n ${lines.join('')}\n`;
-  };
-  return block('Read', command) + block('Write', response);
-}
 
 function read(log: string, chunkBytes = log.length): readonly PcrExtend[] {
   const reader = new ExtendReader();
@@ -41,9 +25,9 @@ const GET_RANDOM = '80010000000c0000017b0010';
 describe("the extends in swtpm's log", () => {
   const log = [
     ' Ctrl Cmd: length 4\n 00 00 00 01 \n Ctrl Rsp: length 8\n 00 00 00 00 00 00 FF FF \n',
-    logged(GET_RANDOM),
-    logged(extendCommand(0, [sha1, sha256])),
-    logged(extendCommand(7, [sha384])),
+    loggedExchange(GET_RANDOM),
+    loggedExchange(extendCommand(0, [sha1, sha256])),
+    loggedExchange(extendCommand(7, [sha384])),
   ].join('');
 
   it('are read in order, with their digests', () => {
@@ -67,8 +51,8 @@ describe("the extends in swtpm's log", () => {
         expect(read(`${text}\n`)).toEqual([]);
       }),
     );
-    expect(read(logged(extendCommand(0, [['ffff', '00']])))).toEqual([]);
-    expect(read(logged(extendCommand(0, [sha256]).slice(0, -2)))).toEqual([]);
+    expect(read(loggedExchange(extendCommand(0, [['ffff', '00']])))).toEqual([]);
+    expect(read(loggedExchange(extendCommand(0, [sha256]).slice(0, -2)))).toEqual([]);
     expect(read(` SWTPM_IO_Read: length 99999999999\n ${'80 '.repeat(16)}\n`)).toEqual([]);
   });
 });
@@ -76,7 +60,7 @@ describe("the extends in swtpm's log", () => {
 describe('what an extend measures', () => {
   const volume = Buffer.from('volume');
   const extend = (...digests: readonly (readonly [string, string])[]) =>
-    read(logged(extendCommand(0, digests))).map((one) => measures(one, volume));
+    read(loggedExchange(extendCommand(0, digests))).map((one) => measures(one, volume));
 
   it('is told by all its digests', () => {
     expect(extend(sha1, sha256, sha384)).toEqual([true]);

@@ -5,7 +5,8 @@ import { cameInTime, poll, waitFor } from '../host/deadline.ts';
 import type { Reaper } from '../host/reaper.ts';
 import type { RunDirectory } from '../host/run-directory.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
-import { ExtendReader, type PcrExtend } from './firmware-memory-extends.ts';
+import type { PcrExtend } from '../tpm/pcr-extend.ts';
+import { ExtendReader } from './firmware-memory-extends.ts';
 import { swtpmAnswers } from './swtpm-answer.ts';
 
 const START_MS = 10_000;

@@ -1,5 +1,6 @@
 import { judgeEventData, judgeReplay } from '../../harness/judge/judge-logs.ts';
 import { judgePcr, judgePcrValue } from '../../harness/judge/judge-pcr.ts';
+import { judgeTpmCommands } from '../../harness/judge/judge-tpm-commands.ts';
 import type { JudgedBoot } from '../../harness/judge/judge-twins.ts';
 import type { Judgement } from '../../harness/judge/judgement.ts';
 import type { Requirement } from '../requirements/requirement.ts';
@@ -34,4 +35,5 @@ export const BOOT_JUDGES = {
   'CVM-MB-016': pcr(15),
   // IMA keeps a log of its own, which is not collected.
   'CVM-MB-017': ({ prediction, observation }) => [judgePcrValue(10, prediction, observation)],
+  'CVM-EV-001': ({ observation }) => judgeTpmCommands(observation),
 } as const satisfies Readonly<Record<Requirement['id'], BootJudge>>;

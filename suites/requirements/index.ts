@@ -1,3 +1,4 @@
+import { EPHEMERAL_VTPM } from './ephemeral-vtpm.ts';
 import { KERNEL_HASHES } from './kernel-hashes.ts';
 import { LAUNCH_MEASUREMENT } from './launch-measurement.ts';
 import { MEASURED_BOOT } from './measured-boot.ts';
@@ -8,4 +9,5 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...MEASURED_BOOT,
   ...KERNEL_HASHES,
   ...LAUNCH_MEASUREMENT,
+  ...EPHEMERAL_VTPM,
 ];

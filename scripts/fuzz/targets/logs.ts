@@ -16,6 +16,13 @@ import {
 } from '../../../harness/measure/testing/log-bytes.ts';
 import { readUserspaceLog } from '../../../harness/measure/userspace-log.ts';
 import { readVariableData } from '../../../harness/measure/variable-data.ts';
+import { extendsSinceStartup } from '../../../harness/tpm/pcr-extend.ts';
+import { readSwtpmLog } from '../../../harness/tpm/swtpm-log.ts';
+import {
+  CLEAR_STARTUP,
+  extendCommand,
+  loggedExchange,
+} from '../../../harness/tpm/testing/swtpm-text.ts';
 import type { FuzzTarget } from '../target.ts';
 import { ascii } from '../words.ts';
 
@@ -67,7 +74,22 @@ export const LOG_TARGETS: readonly FuzzTarget[] = [
     ),
     read: (bytes) => readUserspaceLog(bytesSource('log', bytes)),
   },
+  {
+    name: 'swtpm-log',
+    covers: ['readSwtpmLog'],
+    made: () => [swtpmLog()],
+    words: ascii(' SWTPM_IO_Read: length ', ' SWTPM_IO_Write: length ', '4096', '80 02 ', '01 82 '),
+    read: (bytes) => extendsSinceStartup(readSwtpmLog(bytesSource('log', bytes))),
+  },
 ];
+
+function swtpmLog(): Uint8Array {
+  const control = ' Ctrl Cmd: length 4\n 00 00 00 01 \n Ctrl Rsp: length 4\n 00 00 00 00 \n';
+  const digests = [['000b', SHA256[1]]] as const;
+  return asciiBytes(
+    control + loggedExchange(CLEAR_STARTUP) + loggedExchange(extendCommand(4, digests)),
+  );
+}
 
 function agileLog(): Uint8Array {
   const digests = [SHA1, SHA256];
