@@ -1,4 +1,9 @@
 import type { Command } from 'commander';
+import { FormatError } from '../bytes/format-error.ts';
+import { readVariableStore } from '../formats/efi-variable-store.ts';
+import { readPe } from '../formats/pe.ts';
+import { readShim, type Shim } from '../formats/shim.ts';
+import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
 import type { Bank } from '../measure/bank.ts';
 import { parseBanks } from './bank-option.ts';
@@ -14,13 +19,28 @@ import {
   UKI_DEFAULTS,
   ukiReport,
 } from './uki.ts';
+import type { Trust } from './uki-authorisation.ts';
 
 type UkiFlags = {
   readonly banks: readonly Bank[];
   readonly phase?: readonly string[];
+  readonly vars?: string;
+  readonly shim?: string;
   readonly pcr11?: true;
   readonly json?: true;
 };
+
+const AUTHORISATION_HELP = `
+With --vars, "authorisation" says whether the image would boot from the firmware or, where the store has a
+MokList or --shim is given, as second stage of shim:
+  secureBoot  on, off or setup; only "on" asks who signed it
+  boots       whether anybody starts it; loader says who: firmware, shim, or null
+  by, entry   db, MokList or Shim, and the certificate or hash there that authorises it
+  event       EV_EFI_VARIABLE_AUTHORITY as PCR 7 will have it; events has all of them
+  code, reason  why it would not boot: not-signed, no-matching-certificate, digest-mismatch, bad-signature,
+              damaged-signature, unknown-digest, certificate-table, hash-in-dbx, certificate-in-dbx, sbat,
+              no-efi-image
+  firmware, shim  the same for each of the two`;
 
 /** Adds `cvm uki`. */
 export function addUki(program: Command): void {
@@ -34,9 +54,21 @@ export function addUki(program: Command): void {
       'phase path, e.g. enter-initrd:leave-initrd; may be repeated',
       collect,
     )
+    .option('--vars <fd>', 'variable store: would the image boot, and by which db or MOK entry')
+    .option(
+      '--shim <file>',
+      'with --vars: the shim that loads it, for its own keys and revocations',
+    )
     .option('--pcr11', 'PCR 11 alone, which takes half the time')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', AUTHORISATION_HELP)
     .action(async (file: string, options: UkiFlags) => {
+      const { vars, shim } = options;
+      if (shim !== undefined && vars === undefined) throw new UsageError('--shim goes with --vars');
+      if (vars !== undefined && options.pcr11 === true) {
+        throw new UsageError('--vars and --pcr11 exclude each other');
+      }
+      const trust = vars === undefined ? undefined : await readTrust(vars, shim);
       using source = await openSource(file);
       tellHashing([source]);
       const { banks, phase: phases = UKI_DEFAULTS.phases } = options;
@@ -47,7 +79,22 @@ export function addUki(program: Command): void {
         return;
       }
       const digests = await digestLargeImage(source, banksOfReport(banks));
-      const report = ukiReport(source, { banks, phases }, digests);
+      const report = ukiReport(source, { banks, phases, trust }, digests);
       print(report, options.json === true, () => renderUki(report));
     });
+}
+
+async function readTrust(vars: string, shim: string | undefined): Promise<Trust> {
+  using store = await openSource(vars);
+  return {
+    store: readVariableStore(store),
+    shim: shim === undefined ? undefined : await openShim(shim),
+  };
+}
+
+async function openShim(path: string): Promise<Shim> {
+  using source = await openSource(path);
+  const shim = readShim(source, readPe(source));
+  if (shim !== undefined) return shim;
+  throw new FormatError({ file: path, offset: 0, expected: 'a shim', found: 'another PE file' });
 }

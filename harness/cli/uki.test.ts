@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
+import { VARIABLE_GUIDS } from '../formats/efi-variable.ts';
 import { readPe } from '../formats/pe.ts';
 import { FIXTURES_MISSING, openFixtures } from '../formats/testing/fixtures.ts';
 import { makePe, winCertificate } from '../formats/testing/make-pe.ts';
@@ -147,10 +148,29 @@ describe('the report on another PE image', () => {
 
   it('names the signers', () => {
     const sha256 = hash(certificate).toString('hex');
-    expect(report(signed).signers).toEqual([{ subject: 'CN=signer', issuer: 'CN=signer', sha256 }]);
+    const name = { subject: 'CN=signer', issuer: 'CN=signer', sha256 };
+    expect(report(signed).signers).toEqual([{ ...name, chain: [name] }]);
     expect(renderUki(report(signed))).toContain(
       'Signed by\n  CN=signer\n    issued by CN=signer\n',
     );
+  });
+
+  it('says whether it would boot with a variable store, and why not', () => {
+    const pk = { guid: VARIABLE_GUIDS.global, name: 'PK', attributes: 39 };
+    const variables = [{ ...pk, data: certificate, timestamp: undefined }];
+    const trust = { store: { authenticated: true, variables }, shim: undefined };
+    const judged = report(signed, { ...UKI_DEFAULTS, trust });
+    const reason = expect.stringContaining('its signature is over sha256 0000');
+    const refusal = { boots: false, by: null, entry: null, event: null, events: [] };
+    const expected = { ...refusal, code: 'digest-mismatch', reason };
+    expect(judged.authorisation).toEqual({
+      ...expected,
+      secureBoot: 'on',
+      loader: null,
+      firmware: expected,
+      shim: null,
+    });
+    expect(renderUki(judged)).toContain('\nFirmware: would not boot: its signature is over');
   });
 
   it('is a FormatError or a report however the image is damaged', () => {

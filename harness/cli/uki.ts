@@ -1,7 +1,5 @@
 import { FormatError, printable } from '../bytes/format-error.ts';
 import type { ByteSource } from '../bytes/source.ts';
-import { readCertificateTable } from '../formats/certificate-table.ts';
-import { readAuthenticodeSignature } from '../formats/cms.ts';
 import { deviceTrees } from '../formats/measured-sections.ts';
 import { type PeImage, readPe } from '../formats/pe.ts';
 import { readUki, type Uki } from '../formats/uki.ts';
@@ -12,6 +10,13 @@ import type { SectionDigests } from '../predict/section-digests.ts';
 import { systemdStubEvents } from '../predict/stub/systemd-stub.ts';
 import { phaseEvents, phaseWords } from '../predict/userspace/systemd-userspace.ts';
 import { digestImage, type ImageDigests, type WantedBanks } from './image-digests.ts';
+import { type ImageSigner, imageSigners, readableSigners } from './image-signers.ts';
+import {
+  type AuthorisationReport,
+  describeAuthorisation,
+  renderAuthorisation,
+  type Trust,
+} from './uki-authorisation.ts';
 
 /** PCR 11 by phase path; the empty path is the state in which the stub hands over. */
 export type Pcr11 = Readonly<Record<string, Digests>>;
@@ -29,11 +34,9 @@ export type UkiReport = {
   }[];
   readonly authenticode: Digests;
   /** Who signed the image; the signatures themselves are not judged. */
-  readonly signers: readonly {
-    readonly subject: string;
-    readonly issuer: string;
-    readonly sha256: string;
-  }[];
+  readonly signers: readonly ImageSigner[];
+  /** Whether it would boot with a variable store; absent where none is given. */
+  readonly authorisation?: AuthorisationReport;
   /** PCR 11 of the default profile; absent where the image is no UKI. */
   readonly pcr11?: Pcr11;
   /** Absent where the image has no profiles. */
@@ -61,6 +64,8 @@ export type UkiOptions = {
   readonly banks: readonly Bank[];
   /** Phase paths, words separated by colons. */
   readonly phases: readonly string[];
+  /** What it would be judged by; nothing is judged where it is left out. */
+  readonly trust?: Trust | undefined;
 };
 
 const PCR = 11;
@@ -72,11 +77,12 @@ const PCR = 11;
  * @param source any PE image
  * @param options banks and phase paths
  * @param known the digests of the image; computed, unless they are given
- * @throws FormatError where the file is no PE image, or its parts contradict each other
+ * @throws FormatError where the file is no PE image, or its parts contradict each other; a damaged
+ *   signature is a verdict where there is something to judge it by
  */
 export function ukiReport(
   source: ByteSource,
-  { banks, phases }: UkiOptions,
+  { banks, phases, trust }: UkiOptions,
   known?: ImageDigests,
 ): UkiReport {
   const pe = readPe(source);
@@ -86,7 +92,8 @@ export function ukiReport(
   const image = {
     sections: describeSections(pe, uki, digests),
     authenticode: digested.authenticode,
-    signers: describeSigners(source, pe),
+    signers: trust === undefined ? imageSigners(source, pe) : readableSigners(source, pe),
+    ...(trust && { authorisation: describeAuthorisation(source, trust, banks) }),
   };
   if (uki === undefined) return image;
   return {
@@ -153,13 +160,6 @@ function describeSections(pe: PeImage, uki: Uki | undefined, digests: SectionDig
   }));
 }
 
-function describeSigners(source: ByteSource, pe: PeImage): UkiReport['signers'] {
-  return readCertificateTable(source, pe)
-    .flatMap(({ signedData }) => signedData ?? [])
-    .flatMap((range) => readAuthenticodeSignature(source, range).signers)
-    .map(({ certificate: { subject, issuer, sha256 } }) => ({ subject, issuer, sha256 }));
-}
-
 function describeProfiles(uki: Uki, pcr11: (profile: number) => Pcr11) {
   return uki.profiles.map(({ id, title }, profile) => ({
     profile,
@@ -191,6 +191,7 @@ export function renderUki(report: UkiReport): string {
     '',
     ...renderSigners(report.signers),
     '',
+    ...(report.authorisation ? [...renderAuthorisation(report.authorisation), ''] : []),
     ...renderPcr11(report),
   ]);
 }
@@ -213,10 +214,11 @@ function renderSigners(signers: UkiReport['signers']): readonly string[] {
   if (signers.length === 0) return ['Not signed'];
   return [
     'Signed by',
-    ...signers.flatMap(({ subject, issuer, sha256 }) => [
+    ...signers.flatMap(({ subject, issuer, sha256, chain }) => [
       `  ${subject}`,
       `    issued by ${issuer}`,
       `    certificate ${sha256}`,
+      ...chain.slice(1).map((one) => `    with ${one.subject} ${one.sha256}`),
     ]),
   ];
 }

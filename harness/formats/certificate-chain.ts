@@ -34,6 +34,32 @@ export function certificateChain(
   }
 }
 
+/**
+ * The chain from a signer as far as the certificates that came with the signature go, whoever trusts it.
+ *
+ * @param signer the signer's certificate
+ * @param embedded the certificates that came with the signature, in order
+ * @returns the chain from the signer on; the signer alone where a certificate cannot be read
+ */
+export function embeddedChain(
+  signer: Certificate,
+  embedded: readonly Certificate[],
+): readonly Certificate[] {
+  try {
+    const pool = embedded.map(link);
+    const chain = [link(signer)];
+    for (;;) {
+      const issuer = pool.find((other) => canFollow(other, chain));
+      if (issuer === undefined) break;
+      chain.push(issuer);
+    }
+    return chain.map(({ certificate }) => certificate);
+  } catch {
+    // OpenSSL cannot read a certificate's key.
+    return [signer];
+  }
+}
+
 /** A certificate, and what OpenSSL makes of it. */
 type Link = { readonly certificate: Certificate; readonly x509: X509Certificate };
 

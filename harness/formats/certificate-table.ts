@@ -22,6 +22,12 @@ const ALIGNMENT = 8;
 /** Far more than any image has; keeps a hostile table from costing memory. */
 const MAX_CERTIFICATES = 256;
 
+/** The entries of a table up to the first that makes no sense, and what is the matter with that. */
+export type WalkedTable = {
+  readonly certificates: readonly WinCertificate[];
+  readonly problem: FormatError | undefined;
+};
+
 /**
  * Reads an image's attribute certificate table. Each entry is padded to eight bytes, the last one
  * too: with another table edk2 takes no signature of the image at all.
@@ -31,19 +37,44 @@ const MAX_CERTIFICATES = 256;
  * @see edk2 SecurityPkg/Library/DxeImageVerificationLib/DxeImageVerificationLib.c
  */
 export function readCertificateTable(source: ByteSource, pe: PeImage): readonly WinCertificate[] {
-  const table = pe.certificateTable;
-  if (table === undefined) return [];
-  const end = table.offset + table.size;
+  const { certificates, problem } = walkCertificateTable(source, pe);
+  if (problem !== undefined) throw problem;
+  return certificates;
+}
+
+/**
+ * Walks an image's attribute certificate table as far as it makes sense: edk2 looks at the signatures
+ * up to there, and refuses the image afterwards.
+ *
+ * @returns no entries where the image has no table
+ * @see edk2 SecurityPkg/Library/DxeImageVerificationLib/DxeImageVerificationLib.c
+ */
+export function walkCertificateTable(source: ByteSource, pe: PeImage): WalkedTable {
   const certificates: WinCertificate[] = [];
-  for (let offset = table.offset; offset < end; ) {
-    if (certificates.length === MAX_CERTIFICATES) {
+  try {
+    for (const certificate of entriesOf(source, pe)) certificates.push(certificate);
+    return { certificates, problem: undefined };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { certificates, problem: error };
+  }
+}
+
+function* entriesOf(
+  source: ByteSource,
+  { certificateTable: table }: PeImage,
+): Generator<WinCertificate, void, undefined> {
+  if (table === undefined) return;
+  const end = table.offset + table.size;
+  let count = 0;
+  for (let offset = table.offset; offset < end; count += 1) {
+    if (count === MAX_CERTIFICATES) {
       throw errorAt(source, offset, `at most ${MAX_CERTIFICATES} certificates`, 'one more');
     }
     const certificate = readEntry(source, offset, end);
-    certificates.push(certificate);
+    yield certificate;
     offset += padded(certificate.size);
   }
-  return certificates;
 }
 
 function readEntry(source: ByteSource, offset: number, end: number): WinCertificate {

@@ -76,7 +76,20 @@ export function readAuthenticodeSignature(
   const contentInfo = cursor.inside(expectElement(cursor, DER_TAG.sequence, 'CMS ContentInfo'));
   expectOid(contentInfo, OID.signedData, 'content type SignedData');
   const signedData = explicit(contentInfo, 'SignedData');
-  return { ...range, hash: edk2ImageHash(bytes), ...readSignedData(signedData) };
+  return { ...range, hash: imageHashOf(bytes), ...readSignedData(signedData) };
+}
+
+/**
+ * The hash algorithm that edk2 takes for an image. It is found not by parsing, but at byte 32 of the
+ * signature: there it is the first of digestAlgorithms wherever the lengths around it have two bytes.
+ *
+ * @param bytes the signature, from its ContentInfo on
+ * @returns `undefined` where edk2 knows none: it passes over such a signature
+ * @see edk2 DxeImageVerificationLib.c, HashPeImageByType
+ */
+export function imageHashOf(bytes: Uint8Array): HashName | undefined {
+  if (((bytes[1] ?? 0) & 0x82) !== 0x82) return undefined;
+  return hashByOid(toHex(bytes.subarray(32, 41)));
 }
 
 function readSignedData(fields: DerCursor) {
@@ -152,17 +165,6 @@ function findMessageDigest(cursor: DerCursor, attributes: DerElement): string | 
     return toHex(expectElement(values, DER_TAG.octetString, 'messageDigest').content);
   }
   return undefined;
-}
-
-/**
- * edk2 finds the hash algorithm of the image not by parsing, but at byte 32: there it is the first
- * of digestAlgorithms wherever the lengths around it have two bytes.
- *
- * @see edk2 DxeImageVerificationLib.c, HashPeImageByType
- */
-function edk2ImageHash(bytes: Uint8Array): HashName | undefined {
-  if (((bytes[1] ?? 0) & 0x82) !== 0x82) return undefined;
-  return hashByOid(toHex(bytes.subarray(32, 41)));
 }
 
 function hashOf(algorithm: DerCursor): HashName | undefined {

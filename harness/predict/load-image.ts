@@ -3,7 +3,8 @@ import { authenticodeDigests } from '../formats/authenticode.ts';
 import { type PeImage, readPe } from '../formats/pe.ts';
 import type { Bank } from '../measure/bank.ts';
 import type { LoadedImage } from './firmware/boot-manager.ts';
-import { hashesToVerify, readImageSignatures, verifyImage } from './firmware/image-verification.ts';
+import { readImageSignatures } from './firmware/image-signatures.ts';
+import { hashesToVerify, verifyImage } from './firmware/image-verification.ts';
 import type { ImageAuthority } from './firmware/secure-boot.ts';
 import type { SignatureDatabases } from './firmware/signature-databases.ts';
 import type { Forecast } from './prediction.ts';
@@ -26,6 +27,11 @@ export type AllowedImage = Omit<LoadedImage, 'authorities' | 'fromGptDisk'> & {
   readonly allowedBy: readonly ImageAuthority[];
 };
 
+/** What an image is to the firmware; nothing where it is none for x86-64. */
+export function efiImageKind({ machine, subsystem }: PeImage): LoadedImage['kind'] | undefined {
+  return machine === X86_64 ? IMAGE_KINDS[subsystem] : undefined;
+}
+
 /**
  * Loads an image as the firmware does.
  *
@@ -41,8 +47,8 @@ export function loadImage(
   databases: SignatureDatabases | undefined,
 ): AllowedImage {
   const pe = readPe(source);
-  const kind = IMAGE_KINDS[pe.subsystem];
-  if (kind === undefined || pe.machine !== X86_64) {
+  const kind = efiImageKind(pe);
+  if (kind === undefined) {
     throw new UnbootableError(`${source.name} is no EFI image for x86-64`);
   }
   if (databases === undefined) {

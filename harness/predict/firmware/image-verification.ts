@@ -1,11 +1,10 @@
-import type { ByteSource } from '../../bytes/source.ts';
 import { verifiesAuthenticode } from '../../formats/authenticode-verify.ts';
-import { readCertificateTable } from '../../formats/certificate-table.ts';
-import { type AuthenticodeSignature, readAuthenticodeSignature } from '../../formats/cms.ts';
 import { VARIABLE_GUIDS } from '../../formats/efi-variable.ts';
 import type { HashName } from '../../formats/hash-name.ts';
-import type { PeImage } from '../../formats/pe.ts';
 import type { Digests } from '../../measure/bank.ts';
+import { type Refusal, refused, type Verdict } from '../verdict.ts';
+import { whyNothingAllows } from '../why-nothing-allows.ts';
+import type { ImageSignature, ImageSignatures } from './image-signatures.ts';
 import type { ImageAuthority } from './secure-boot.ts';
 import {
   type DatabaseEntry,
@@ -14,39 +13,16 @@ import {
   type SignatureDatabases,
 } from './signature-databases.ts';
 
-/** What edk2 hashes an unsigned image with, in its order. */
-const UNSIGNED_HASHES = ['sha512', 'sha384', 'sha256'] as const satisfies readonly HashName[];
+const REVOKED_BY_HASH =
+  'the hash of a certificate that signs it is in dbx (time stamps are not looked at)';
 
-/** What Secure Boot makes of an image. */
-export type Verdict =
-  /** It runs; the entries of db are those that the firmware measures, in order. */
-  | { readonly allowed: true; readonly authorities: readonly ImageAuthority[] }
-  /** It does not, with the reason. */
-  | { readonly allowed: false; readonly reason: string };
-
-/** The signatures of an image that edk2 looks at: those over a digest that it can compute. */
-export type ImageSignatures = {
-  /** Whether the image has a certificate table; without one, its digest has to be in db. */
-  readonly isSigned: boolean;
-  readonly signatures: readonly KnownSignature[];
-};
-
-type KnownSignature = AuthenticodeSignature & { readonly hash: HashName };
-
-/**
- * Reads the signatures of an image.
- *
- * @param source the image
- * @param pe its headers
- * @throws FormatError where the certificate table or a signature in it is damaged: the firmware
- *   would not run such an image
- */
-export function readImageSignatures(source: ByteSource, pe: PeImage): ImageSignatures {
-  const signatures = readCertificateTable(source, pe)
-    .flatMap(({ signedData }) => signedData ?? [])
-    .map((range) => readAuthenticodeSignature(source, range));
-  return { isSigned: pe.certificateTable !== undefined, signatures: signatures.filter(isKnown) };
-}
+/** What edk2 hashes an unsigned image with, in its order (mHash, from its end). */
+const UNSIGNED_HASHES = [
+  'sha512',
+  'sha384',
+  'sha256',
+  'sha1',
+] as const satisfies readonly HashName[];
 
 /** The digests of an image that {@link verifyImage} needs. */
 export function hashesToVerify({ isSigned, signatures }: ImageSignatures): readonly HashName[] {
@@ -67,77 +43,104 @@ export function verifyImage(
   databases: SignatureDatabases,
 ): Verdict {
   return image.isSigned
-    ? verifySigned(image.signatures, digests, databases)
+    ? verifySigned(image, digests, databases)
     : verifyUnsigned(digests, databases);
 }
 
-/** Every digest that is in db counts, and is measured. */
+/** Every digest that is in db counts, and is measured before the next one is looked at. */
 function verifyUnsigned(digests: Digests, { db, dbx }: SignatureDatabases): Verdict {
-  if (UNSIGNED_HASHES.some((hash) => findDigest(dbx, hash, digests[hash]))) {
-    return refused('its digest is in dbx');
+  const measured: ImageAuthority[] = [];
+  for (const hash of UNSIGNED_HASHES) {
+    if (findDigest(dbx, hash, digests[hash])) {
+      return refused('hash-in-dbx', `its ${hash} digest is in dbx`, measured);
+    }
+    const entry = findDigest(db, hash, digests[hash]);
+    if (entry !== undefined) measured.push(asAuthority(entry));
   }
-  const entries = UNSIGNED_HASHES.flatMap((hash) => findDigest(db, hash, digests[hash]) ?? []);
-  if (entries.length === 0) return refused('it is not signed, and its digest is not in db');
-  return { allowed: true, authorities: entries.map(asAuthority) };
+  if (measured.length > 0) return { allowed: true, authorities: measured };
+  return refused('not-signed', 'it is not signed, and its digest is not in db');
 }
 
-/** One good signature suffices, and one forbidden signature is one too many. */
+/**
+ * One good signature suffices, and one forbidden signature is one too many. What allows an image is
+ * measured when it is found, whatever comes of it.
+ */
 function verifySigned(
-  signatures: readonly KnownSignature[],
+  { signatures, tableProblem }: ImageSignatures,
   digests: Digests,
   databases: SignatureDatabases,
 ): Verdict {
-  let authority: DatabaseEntry | undefined;
+  let allowedBy: readonly ImageAuthority[] = [];
   for (const signature of signatures) {
-    const { hash } = signature;
-    const objection = findObjection(signature, digests, databases);
-    if (objection !== undefined) return refused(objection);
-    authority ??=
-      findCertificate(signature, digests, databases) ??
-      findDigest(databases.db, hash, digests[hash]);
+    const { objection, found } = judge(signature, digests, databases, allowedBy.length > 0);
+    allowedBy = [...allowedBy, ...found];
+    if (objection !== undefined) return refused(...objection, allowedBy);
   }
-  if (authority === undefined) return refused('nothing in db allows it');
-  return { allowed: true, authorities: [asAuthority(authority)] };
+  if (tableProblem !== undefined) return refused('certificate-table', tableProblem, allowedBy);
+  if (allowedBy.length > 0) return { allowed: true, authorities: allowedBy };
+  if (signatures.length === 0) {
+    return refused('unknown-digest', 'no signature is over a digest that the firmware computes');
+  }
+  return refused(...whyNothingAllows(signatures, digests, 'nothing in db allows it'));
 }
 
-/** What dbx has against a signature or the image that it signs. */
-function findObjection(
-  signature: KnownSignature,
+/** What speaks against an image and for it, on the side of one signature. */
+function judge(
+  signature: ImageSignature,
   digests: Digests,
-  { dbx }: SignatureDatabases,
-): string | undefined {
-  const { hash, signers } = signature;
-  if (findDigest(dbx, hash, digests[hash])) return 'its digest is in dbx';
-  const forbids = ({ type, data }: DatabaseEntry) =>
-    type === 'x509' && verifiesAuthenticode(signature, digests, data);
-  if (dbx.some(forbids)) return 'a certificate that signs it is in dbx';
-  const isSignerRevoked = signers.some(({ certificate }) => isRevoked(dbx, certificate.der));
-  return isSignerRevoked
-    ? 'the hash of a certificate that signs it is in dbx (time stamps are not looked at)'
-    : undefined;
+  databases: SignatureDatabases,
+  isAllowed: boolean,
+): { readonly objection?: Refusal; readonly found: readonly ImageAuthority[] } {
+  const { hash } = signature;
+  const forbidden = forbids(signature, digests, databases);
+  if (forbidden !== undefined) return { objection: forbidden, found: [] };
+  const certificate = isAllowed ? undefined : findCertificate(signature, digests, databases);
+  if (findDigest(databases.dbx, hash, digests[hash])) {
+    const found = certificate === undefined ? [] : [asAuthority(certificate)];
+    return { objection: ['hash-in-dbx', `its ${hash} digest is in dbx`], found };
+  }
+  if (isAllowed) return { found: [] };
+  const entry = certificate ?? findDigest(databases.db, hash, digests[hash]);
+  return { found: entry === undefined ? [] : [asAuthority(entry)] };
+}
+
+/** What dbx has against a signature; without dbx, nothing is asked. */
+function forbids(
+  signature: ImageSignature,
+  digests: Digests,
+  { dbx, hasDbx }: SignatureDatabases,
+): Refusal | undefined {
+  if (!hasDbx) return undefined;
+  const { content } = signature;
+  if (content === undefined) {
+    return ['damaged-signature', `there is a dbx, and ${signature.problem}`];
+  }
+  const isForbidden = ({ type, data }: DatabaseEntry) =>
+    type === 'x509' && verifiesAuthenticode(content, digests, data);
+  if (dbx.some(isForbidden)) {
+    return ['certificate-in-dbx', 'a certificate that signs it is in dbx'];
+  }
+  if (content.signers.length === 0) return ['damaged-signature', 'nobody signed its signature'];
+  const isSignerRevoked = content.signers.some(({ certificate }) =>
+    isRevoked(dbx, certificate.der),
+  );
+  return isSignerRevoked ? ['certificate-in-dbx', REVOKED_BY_HASH] : undefined;
 }
 
 /** The first certificate of db that the signature leads to, unless it is revoked. */
 function findCertificate(
-  signature: KnownSignature,
+  { content }: ImageSignature,
   digests: Digests,
   { db, dbx }: SignatureDatabases,
 ): DatabaseEntry | undefined {
+  if (content === undefined) return undefined;
   const entry = db.find(
-    ({ type, data }) => type === 'x509' && verifiesAuthenticode(signature, digests, data),
+    ({ type, data }) => type === 'x509' && verifiesAuthenticode(content, digests, data),
   );
   return entry === undefined || isRevoked(dbx, entry.data) ? undefined : entry;
-}
-
-function isKnown(signature: AuthenticodeSignature): signature is KnownSignature {
-  return signature.hash !== undefined;
 }
 
 function asAuthority({ bytes }: DatabaseEntry): ImageAuthority {
   const variable = { guid: VARIABLE_GUIDS.imageSecurity, name: 'db' };
   return { variable, signature: bytes };
-}
-
-function refused(reason: string): Verdict {
-  return { allowed: false, reason };
 }

@@ -28,6 +28,8 @@ export type DatabaseEntry = Signature & { readonly type: SignatureType };
 export type SignatureDatabases = {
   readonly db: readonly DatabaseEntry[];
   readonly dbx: readonly DatabaseEntry[];
+  /** Whether there is a dbx, be it without entries. */
+  readonly hasDbx: boolean;
 };
 
 /**
@@ -39,14 +41,16 @@ export type SignatureDatabases = {
 export function readSignatureDatabases({
   variables,
 }: Pick<VariableStore, 'variables'>): SignatureDatabases {
+  const find = (name: string) =>
+    findVariable(variables, { guid: VARIABLE_GUIDS.imageSecurity, name });
   const read = (name: string): readonly DatabaseEntry[] => {
-    const variable = findVariable(variables, { guid: VARIABLE_GUIDS.imageSecurity, name });
+    const variable = find(name);
     if (variable === undefined) return [];
     return readSignatureLists(new Cursor(name, variable.data)).flatMap(({ type, signatures }) =>
       signatures.map((signature) => ({ ...signature, type })),
     );
   };
-  return { db: read('db'), dbx: read('dbx') };
+  return { db: read('db'), dbx: read('dbx'), hasDbx: find('dbx') !== undefined };
 }
 
 /**

@@ -1,12 +1,12 @@
 import { guidBytes } from '../../bytes/guid.ts';
 import type { EfiVariable } from '../../formats/efi-variable.ts';
-import type { Shim } from '../../formats/shim.ts';
 import type { ExpectedEvent } from '../../measure/event.ts';
 import { signatureDatabaseText } from '../firmware/signature-database-text.ts';
 import { measuredBytes } from '../measured-bytes.ts';
 import type { Forecast } from '../prediction.ts';
 import { shimAuthorityEvent } from './shim-authority-events.ts';
 import { SHIM_LOCK_GUID, shimStateOf } from './shim-variables.ts';
+import type { VendorKeys } from './shim-verification.ts';
 
 const X509 = 'a5c059a1-94e4-4aa7-87b5-ab155c2bf072';
 const SHA256 = 'c1c41626-504c-4092-aca9-41f936934328';
@@ -30,11 +30,11 @@ export type MokLists = {
 /**
  * The lists of machine owner keys as shim completes and measures them.
  *
- * @param shim what it was built with
+ * @param shim the keys that it was built with
  * @param variables the variables that the boot sees
  * @see shim 16.1, mok.c (mirror_one_mok_variable)
  */
-export function mokLists(shim: Shim, variables: readonly EfiVariable[]): MokLists {
+export function mokLists(shim: VendorKeys, variables: readonly EfiVariable[]): MokLists {
   const own = asSignatureLists(shim.vendorAuthorized);
   return {
     allowed: completed(own, shimStateOf(variables, 'MokList')),

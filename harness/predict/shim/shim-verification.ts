@@ -1,23 +1,22 @@
 import { X509Certificate } from 'node:crypto';
 import { Cursor } from '../../bytes/cursor.ts';
-import type { ByteSource } from '../../bytes/source.ts';
 import { verifiesAuthenticode } from '../../formats/authenticode-verify.ts';
-import { readCertificateTable } from '../../formats/certificate-table.ts';
-import { type AuthenticodeSignature, readAuthenticodeSignature } from '../../formats/cms.ts';
+import type { AuthenticodeSignature } from '../../formats/cms.ts';
 import { type EfiVariable, findVariable, VARIABLE_GUIDS } from '../../formats/efi-variable.ts';
-import type { PeImage } from '../../formats/pe.ts';
 import type { Shim } from '../../formats/shim.ts';
 import { readSignatureLists, type SignatureList } from '../../formats/signature-list.ts';
 import type { Digests } from '../../measure/bank.ts';
-import type { Verdict } from '../firmware/image-verification.ts';
+import type { ImageSignature, ImageSignatures } from '../firmware/image-signatures.ts';
 import type { ImageAuthority } from '../firmware/secure-boot.ts';
+import { type Refusal, refused, type Verdict } from '../verdict.ts';
+import { whyNothingAllows } from '../why-nothing-allows.ts';
 import type { MokLists } from './shim-state.ts';
 import { isShimStateSet, SHIM_LOCK_GUID, shimStateOf } from './shim-variables.ts';
 
-/** WIN_CERT_TYPE_PKCS_SIGNED_DATA: shim looks at no other. */
-const PKCS_SIGNED_DATA = 2;
 /** Extended key usage of keys for kernel modules alone. */
 const MODULE_SIGNING = '1.3.6.1.4.1.2312.16.1.2';
+
+const NOTHING_ALLOWS = 'neither db nor a key of the vendor or the machine owner allows it';
 
 /** A list of signatures under the name by which shim measures it. */
 type ShimDatabase = {
@@ -35,23 +34,23 @@ export type ShimDatabases = {
   readonly vendorCertificate: Uint8Array | undefined;
 };
 
+/** The keys that a shim was built with. */
+export type VendorKeys = Pick<Shim, 'vendorAuthorized' | 'vendorDeauthorized'>;
+
 /** An image whose digests are those of `sha1` and `sha256` at least. */
-type JudgedImage = {
-  readonly digests: Digests;
-  readonly signatures: readonly AuthenticodeSignature[];
-};
+type JudgedImage = ImageSignatures & { readonly digests: Digests };
 
 /**
  * Reads what shim judges images by.
  *
- * @param shim what it was built with
+ * @param shim the keys that it was built with
  * @param variables the variables that the boot sees
  * @param mok the completed lists of machine owner keys
  * @throws FormatError where a list is damaged
  * @see shim 16.1, verify.c (check_denylist, check_allowlist)
  */
 export function shimDatabases(
-  shim: Shim,
+  shim: VendorKeys,
   variables: readonly EfiVariable[],
   mok: MokLists,
 ): ShimDatabases {
@@ -83,22 +82,6 @@ export function shimDatabases(
 }
 
 /**
- * Reads the signatures of an image that shim looks at.
- *
- * @throws FormatError where the certificate table or a signature in it is damaged: shim would not
- *   run such an image
- */
-export function signaturesForShim(
-  source: ByteSource,
-  pe: PeImage,
-): readonly AuthenticodeSignature[] {
-  return readCertificateTable(source, pe)
-    .filter(({ type }) => type === PKCS_SIGNED_DATA)
-    .flatMap(({ signedData }) => signedData ?? [])
-    .map((range) => readAuthenticodeSignature(source, range));
-}
-
-/**
  * Judges an image as shim does when Secure Boot is on; SBAT is not looked at here.
  *
  * @param image its digests and signatures
@@ -108,32 +91,40 @@ export function signaturesForShim(
  */
 export function verifyByShim(image: JudgedImage, databases: ShimDatabases): Verdict {
   const denied = findByDigest(image, databases.denied);
-  if (denied) return refused(`its digest is in ${denied.variable.name}`);
+  if (denied) return refused('hash-in-dbx', `its digest is in ${denied.variable.name}`, [denied]);
   const byDigest = findByDigest(image, databases.allowed);
   if (byDigest) return { allowed: true, authorities: [byDigest] };
-  if (image.signatures.length === 0) return refused('it is not signed, and nothing has its digest');
-  const verdicts = image.signatures.map((signature) => judge(signature, image, databases));
-  if (verdicts.some(({ isAllowed }) => isAllowed)) {
-    return { allowed: true, authorities: verdicts.flatMap(({ authority }) => authority ?? []) };
+  const { signatures, tableProblem } = image;
+  if (!image.isSigned) return refused('not-signed', 'it is not signed, and nothing has its digest');
+  const verdicts = signatures.map((signature) => judge(signature, image, databases));
+  const authorities = verdicts.flatMap(({ authority }) => authority ?? []);
+  if (tableProblem !== undefined) return refused('certificate-table', tableProblem, authorities);
+  if (verdicts.some(({ isAllowed }) => isAllowed)) return { allowed: true, authorities };
+  return refused(...whyRefused(image, authorities[0]), authorities);
+}
+
+function whyRefused(
+  { signatures, digests }: JudgedImage,
+  forbidding: ImageAuthority | undefined,
+): Refusal {
+  if (forbidding) {
+    return ['certificate-in-dbx', `a certificate that signs it is in ${forbidding.variable.name}`];
   }
-  const [forbidding] = verdicts.flatMap(({ authority }) => authority ?? []);
-  return refused(
-    forbidding
-      ? `a certificate that signs it is in ${forbidding.variable.name}`
-      : 'neither db nor a key of the vendor or the machine owner allows it',
-  );
+  if (signatures.length === 0) return ['unknown-digest', 'it has no signature that shim looks at'];
+  return whyNothingAllows(signatures, digests, NOTHING_ALLOWS);
 }
 
 function judge(
-  signature: AuthenticodeSignature,
+  { content }: ImageSignature,
   { digests }: JudgedImage,
   { denied, allowed, vendorCertificate }: ShimDatabases,
 ): { readonly isAllowed: boolean; readonly authority: ImageAuthority | undefined } {
-  const forbidding = findByCertificate(signature, digests, denied);
+  if (content === undefined) return { isAllowed: false, authority: undefined };
+  const forbidding = findByCertificate(content, digests, denied);
   if (forbidding) return { isAllowed: false, authority: forbidding };
-  const found = findByCertificate(signature, digests, allowed);
+  const found = findByCertificate(content, digests, allowed);
   if (found) return { isAllowed: true, authority: found };
-  if (vendorCertificate && verifies(signature, digests, vendorCertificate)) {
+  if (vendorCertificate && verifies(content, digests, vendorCertificate)) {
     const variable = { guid: SHIM_LOCK_GUID, name: 'Shim' };
     return { isAllowed: true, authority: { variable, signature: vendorCertificate } };
   }
@@ -173,9 +164,9 @@ function findByCertificate(
   return undefined;
 }
 
-/** shim takes SHA-256 signatures alone. */
+/** shim holds every signature against the SHA-256 digest of the image. */
 function verifies(signature: AuthenticodeSignature, digests: Digests, certificate: Uint8Array) {
-  return signature.hash === 'sha256' && verifiesAuthenticode(signature, digests, certificate);
+  return verifiesAuthenticode({ ...signature, hash: 'sha256' }, digests, certificate);
 }
 
 /** A certificate with a length of two bytes that is not for kernel modules alone. */
@@ -188,8 +179,4 @@ function isForImages(der: Uint8Array): boolean {
     // What OpenSSL cannot read verifies nothing afterwards.
     return true;
   }
-}
-
-function refused(reason: string): Verdict {
-  return { allowed: false, reason };
 }

@@ -1,9 +1,12 @@
+import { guidBytes } from '../../../harness/bytes/guid.ts';
 import { bytesSource } from '../../../harness/bytes/source.ts';
 import { authenticodeDigests } from '../../../harness/formats/authenticode.ts';
 import { findAuthority } from '../../../harness/formats/authenticode-verify.ts';
 import { readCertificate } from '../../../harness/formats/certificate.ts';
 import { readCertificateTable } from '../../../harness/formats/certificate-table.ts';
 import { readAuthenticodeSignature } from '../../../harness/formats/cms.ts';
+import { VARIABLE_GUIDS } from '../../../harness/formats/efi-variable.ts';
+import type { VariableStore } from '../../../harness/formats/efi-variable-store.ts';
 import { measuredSections } from '../../../harness/formats/measured-sections.ts';
 import { readPe } from '../../../harness/formats/pe.ts';
 import { makePe, winCertificate } from '../../../harness/formats/testing/make-pe.ts';
@@ -14,7 +17,9 @@ import {
   makeSignature,
 } from '../../../harness/formats/testing/make-signature.ts';
 import { readUki } from '../../../harness/formats/uki.ts';
-import { readImageSignatures } from '../../../harness/predict/firmware/image-verification.ts';
+import { authoriseImage } from '../../../harness/predict/authorisation.ts';
+import { readImageSignatures } from '../../../harness/predict/firmware/image-signatures.ts';
+import { SHIM_LOCK_GUID } from '../../../harness/predict/shim/shim-variables.ts';
 import { mutateDer } from '../mutate-der.ts';
 import type { FuzzTarget } from '../target.ts';
 import { ascii, hex } from '../words.ts';
@@ -31,6 +36,9 @@ const OIDS = hex(
   '06092a864886f70d01010b',
   '0603551d13',
 );
+
+/** Secure Boot on, with a certificate that nobody signs with in each list. */
+const STORE = storeOf(makeCertificate({ subject: 'trusted', key: makeKey(), ca: true }));
 
 /** Readers of PE images and of what signs them. */
 export const PE_TARGETS: readonly FuzzTarget[] = [
@@ -69,6 +77,21 @@ export const PE_TARGETS: readonly FuzzTarget[] = [
     },
   },
   {
+    name: 'authorisation',
+    covers: ['readSignature', 'walkCertificateTable', 'authoriseImage', 'signaturesForShim'],
+    made: () => [
+      makePe({ sections: [{ name: '.text', data: 'x' }], certificates: [signature()] }),
+      makePe({
+        sections: [{ name: '.sbat', data: 'sbat,1,SBAT,sbat,1,https://example.org\n' }],
+        certificates: [signature(), signature()],
+      }),
+    ],
+    maxBytes: 160 << 10,
+    words: OIDS,
+    read: (bytes) =>
+      authoriseImage({ banks: ['sha256'] }, bytesSource('image', bytes), STORE, undefined),
+  },
+  {
     name: 'cms',
     covers: ['readAuthenticodeSignature', 'readElement', 'findAuthority'],
     made: signatures,
@@ -92,6 +115,33 @@ export const PE_TARGETS: readonly FuzzTarget[] = [
     read: (bytes) => readCertificate('certificate', bytes, 0),
   },
 ];
+
+function storeOf(certificate: Uint8Array): VariableStore {
+  const list = signatureList(certificate);
+  const variable = (guid: string, name: string, attributes: number) => ({
+    ...{ guid, name, attributes },
+    ...{ data: list, timestamp: undefined },
+  });
+  const { global, imageSecurity } = VARIABLE_GUIDS;
+  return {
+    authenticated: true,
+    variables: [
+      variable(global, 'PK', 39),
+      variable(imageSecurity, 'db', 39),
+      variable(imageSecurity, 'dbx', 39),
+      variable(SHIM_LOCK_GUID, 'MokList', 3),
+    ],
+  };
+}
+
+/** EFI_SIGNATURE_LIST of one X.509 certificate (UEFI 2.11, 32.4.1). */
+function signatureList(certificate: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(44);
+  header.set(guidBytes('a5c059a1-94e4-4aa7-87b5-ab155c2bf072'));
+  header.writeUInt32LE(header.length + certificate.length, 16);
+  header.writeUInt32LE(16 + certificate.length, 24);
+  return Buffer.concat([header, certificate]);
+}
 
 function makeUki(
   profiles: readonly { readonly name: string; readonly data: string }[],
