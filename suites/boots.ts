@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pRetry from 'p-retry';
 import type { Dossier } from '../harness/evidence/dossier.ts';
@@ -8,6 +10,7 @@ import type { ReadyVm } from '../harness/guest/ready-vm.ts';
 import { ReadyVms } from '../harness/guest/ready-vms.ts';
 import { firstError, InfraError } from '../harness/host/errors.ts';
 import { Reaper } from '../harness/host/reaper.ts';
+import { RunDirectory } from '../harness/host/run-directory.ts';
 import type { JudgedBoot } from '../harness/judge/judge-twins.ts';
 import { observe } from '../harness/judge/observation.ts';
 import type { Machine } from '../harness/machine/machine.ts';
@@ -35,6 +38,14 @@ export type ConformanceBoot = JudgedBoot & {
   readonly dossier: Dossier;
   /** Whether the first attempt was lost to the host. */
   readonly flaky: boolean;
+};
+
+/** A VM that answers, and the disk beneath it. */
+export type OwnDiskVm = AsyncDisposable & {
+  readonly vm: ReadyVm;
+  /** Absolute path of the raw image that QEMU reads, and of the one that it was copied from. */
+  readonly disk: string;
+  readonly original: string;
 };
 
 /** One more attempt where QEMU, swtpm or SSH broke; the image's own failures are never tried again. */
@@ -80,6 +91,30 @@ export class Boots implements AsyncDisposable {
     const { announced, ...ready } = await this.#machine(machine);
     const context = { ...this.#setting, reaper: this.#reaper, announced, signal };
     return await this.#forks.of(ready, { ...context, logs: directory });
+  }
+
+  /**
+   * A VM like {@link fork}'s, on a copy of the disk that nothing but its QEMU reads, so that it may be
+   * changed beneath the guest.
+   *
+   * @throws as {@link fork} does; TypeError where the machine boots from no disk
+   */
+  async forkOnOwnDisk(machine: string, directory: string, signal: AbortSignal): Promise<OwnDiskVm> {
+    const { announced, ...ready } = await this.#machine(machine);
+    await using undo = new AsyncDisposableStack();
+    const home = undo.use(await RunDirectory.create(this.#reaper));
+    const { machine: moved, disk, original } = await onCopiedDisk(ready.machine, home);
+    const context = { ...this.#setting, reaper: this.#reaper, announced, signal };
+    const vm = undo.use(
+      await this.#forks.of({ ...ready, machine: moved }, { ...context, logs: directory }),
+    );
+    const all = undo.move();
+    return { vm, disk, original, [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
+  }
+
+  /** Shows on the terminal what a test does that takes a while. */
+  step(text: string): void {
+    this.#tell({ kind: 'step', text });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -161,6 +196,15 @@ export class Boots implements AsyncDisposable {
   #tell(message: SuiteMessage): void {
     this.#channel.postMessage(message);
   }
+}
+
+/** The same machine on a copy of its disk. */
+async function onCopiedDisk(machine: Machine, home: RunDirectory) {
+  const { boot } = machine;
+  if (boot.kind !== 'disk') throw new TypeError(`${machine.name} boots from no disk`);
+  const disk = home.file('disk.raw');
+  await copyFile(boot.path, disk, constants.COPYFILE_FICLONE);
+  return { machine: { ...machine, boot: { ...boot, path: disk } }, disk, original: boot.path };
 }
 
 function isInfra(error: unknown): boolean {

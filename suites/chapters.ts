@@ -22,6 +22,7 @@ const CHAPTERS: Readonly<Record<string, Chapter>> = {
     images: [IMAGES.ukiVerity, IMAGES.initrdOnly],
     makers: KERNEL_HASHES_MAKERS,
   },
+  'dm-verity': { images: [IMAGES.ukiVerity], makers: {} },
   'launch-measurement': { images: [IMAGES.initrdOnly], makers: {} },
   'ephemeral-vtpm': { images: [IMAGES.ukiVerity, IMAGES.initrdOnly], makers: {} },
 };

@@ -101,3 +101,48 @@ export function onFork(
     });
   }
 }
+
+/** A VM whose disk may be changed beneath it. */
+export type OwnDiskFork = ConformanceFork & {
+  /** Absolute path of the raw image that its QEMU reads, and of the one that it was copied from. */
+  readonly disk: string;
+  readonly original: string;
+  /** Shows on the terminal what is being done. */
+  readonly step: (text: string) => void;
+};
+
+/**
+ * Like {@link onFork}, on a disk that nobody else reads. The judge is not cut off when the VM is lost: what
+ * it was doing then may be what it has to tell.
+ */
+export function onOwnDisk(
+  id: RequirementId,
+  title: string,
+  machines: readonly string[],
+  judge: (fork: OwnDiskFork, signal: AbortSignal) => Promise<readonly Judgement[]>,
+): void {
+  for (const machine of machines) {
+    test(`${id} ${machine}: ${title}`, { timeout: TEST_MS }, async ({ boots, task, signal }) => {
+      const folder = forkOf(machine, id);
+      await record(task.meta, id, machine, folder, async () => {
+        const directory = join(inject('setting').run, folder);
+        await using own = await boots.forkOnOwnDisk(machine, directory, signal);
+        const { vm, ssh } = own.vm;
+        const lost = new AbortController();
+        void vm.stages.failed.then((error) => lost.abort(error));
+        const { disk, original } = own;
+        const fork = {
+          ssh,
+          vm,
+          directory,
+          disk,
+          original,
+          step: (text: string) => boots.step(text),
+        };
+        const judgements = await judge(fork, AbortSignal.any([signal, lost.signal]));
+        signal.throwIfAborted();
+        return { flaky: false, judgements };
+      });
+    });
+  }
+}

@@ -18,6 +18,8 @@ export type SuiteMachine = {
 export type Setting = BootSetting & {
   /** What the host lacks for SNP guests, a sentence's worth each; none where they can be started. */
   readonly missingForSnp: readonly string[];
+  /** Flips beneath a running guest: how many, and what they are drawn from. */
+  readonly campaign: { readonly flips: number; readonly seed: number };
 };
 
 /** What boots are made with. */

@@ -31,7 +31,7 @@ function parts(changes: Partial<RunParts>): RunParts {
     folder,
   );
   return {
-    flags: { accel: 'auto', tools: 'toolbox', profile: 'emulated', seed: 1 },
+    flags: { accel: 'auto', tools: 'toolbox', profile: 'emulated', seed: 1, flips: 2000 },
     startedAt: new Date(),
     run: join(folder, 'r1'),
     setting: {

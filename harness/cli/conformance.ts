@@ -91,6 +91,7 @@ async function prepare(
     toolVersions: versions,
     stock: { images, firmware, toolbox: toolbox(), inputs: join(run, 'inputs') },
     missingForSnp: missing,
+    campaign: { flips: flags.flips, seed: flags.seed },
   };
   return { setting, accelerator, firmware, images: Object.values(images), host };
 }

@@ -76,12 +76,19 @@ export function addConformance(program: Command): void {
           .default('emulated'),
       )
       .option('--seed <number>', 'what random choices are made from', parseSeed, 1)
+      .option('--flips <number>', 'bits flipped beneath a running guest', parseFlips, 2000)
       .option('--results <dir>', 'where the run is written, instead of results/')
       .option('--json', 'print one JSON document: the result'),
   ).action(async (flags: ConformanceFlags) => {
     const { conformance } = await import('./conformance.ts');
     process.exitCode = await conformance(flags);
   });
+}
+
+function parseFlips(text: string): number {
+  const flips = Number(text);
+  if (Number.isSafeInteger(flips) && flips >= 1) return flips;
+  throw new InvalidArgumentError('expected a whole number from 1 on, decimal or 0x-hex');
 }
 
 function parseSeed(text: string): number {

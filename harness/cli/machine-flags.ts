@@ -12,6 +12,7 @@ export type ConformanceFlags = MachineFlags & {
   readonly requirement?: readonly string[];
   readonly profile: 'emulated' | 'kvm' | 'sev-snp';
   readonly seed: number;
+  readonly flips: number;
   readonly results?: string;
   readonly json?: true;
 };

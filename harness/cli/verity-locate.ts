@@ -2,15 +2,19 @@ import { existsSync } from 'node:fs';
 import { FormatError, printable } from '../bytes/format-error.ts';
 import { sliceSource } from '../bytes/slice-source.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import { findVerityPartitions } from '../coverage/verity-disk.ts';
 import type { GptPartition } from '../formats/gpt-partition.ts';
 import { EnvironmentError, InfraError, StageTimeout, UsageError } from '../host/errors.ts';
 import { Reaper } from '../host/reaper.ts';
+import { erofsOwners } from '../images/erofs-owner.ts';
+import { ext4Owners } from '../images/ext4-owner.ts';
+import {
+  type ByteRange,
+  openFileSystem,
+  type StoredFileSystem,
+} from '../images/file-system-image.ts';
 import { checkDataCovered, type HashDevice } from '../verity/hash-device.ts';
 import { type BlockLocation, type CoveringBlock, locateBlock } from '../verity/locate-block.ts';
-import { erofsOwners } from './erofs-owner.ts';
-import { ext4Owners } from './ext4-owner.ts';
-import { type ByteRange, openFileSystem, type StoredFileSystem } from './file-system-image.ts';
-import { findVerityPartitions } from './verity-disk.ts';
 import { openHashFile, type VerityFlags } from './verity-parameters.ts';
 import { WORKSPACE } from './workspace.ts';
 

@@ -3,6 +3,7 @@ import pRetry, { AbortError } from 'p-retry';
 import { Client, type ClientChannel, type PublicKeyAuthMethod } from 'ssh2';
 import { waitFor } from '../host/deadline.ts';
 import { InfraError, StageTimeout } from '../host/errors.ts';
+import { GuestChannel } from './guest-channel.ts';
 
 /** Who logs in, and which guest answers. */
 export type GuestAccess = {
@@ -90,23 +91,68 @@ export class GuestSsh implements AsyncDisposable {
     return waitFor(wait, (over) => this.#collect(command, over));
   }
 
+  /**
+   * Writes a file of the guest, and makes it a program.
+   *
+   * @param path absolute path in the guest, fixed text of the harness without blanks
+   * @throws InfraError where it cannot be written; StageTimeout where that does not end
+   */
+  async put(path: string, content: Uint8Array, signal?: AbortSignal): Promise<void> {
+    const command = `cat > ${path} && chmod 700 ${path}`;
+    const wait = { name: `file ${path}`, deadlineMs: this.#limits.commandMs, signal };
+    const { exitCode, stderr } = await waitFor(wait, (over) =>
+      this.#collect(command, over, content),
+    );
+    if (exitCode === 0) return;
+    throw new InfraError({
+      tool: command,
+      problem: `exited with code ${exitCode}`,
+      lastLines: [stderr],
+    });
+  }
+
+  /**
+   * Starts a program that is to be talked to.
+   *
+   * @param command fixed text of the harness
+   * @param signal ends the attempt, not the program
+   * @throws InfraError where it cannot be started; StageTimeout where that does not end
+   */
+  async start(command: string, signal?: AbortSignal): Promise<GuestChannel> {
+    const wait = { name: `guest command ${command}`, deadlineMs: this.#limits.commandMs, signal };
+    return await waitFor(wait, () =>
+      this.#exec(command, (channel) => new GuestChannel(channel, command)),
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client.destroy();
   }
 
-  /** Listens from the first moment: a short command's end comes in the same packet as its start. */
-  #collect(command: string, over: AbortSignal): Promise<GuestCommandResult> {
-    const { promise, resolve, reject } = Promise.withResolvers<GuestCommandResult>();
+  async #collect(
+    command: string,
+    over: AbortSignal,
+    input?: Uint8Array,
+  ): Promise<GuestCommandResult> {
+    const { stdoutBytes } = this.#limits;
+    const begin = (channel: ClientChannel) => {
+      // What nobody waits for any more is not left to run.
+      over.addEventListener('abort', () => channel.destroy(), { once: true });
+      if (over.aborted) channel.destroy();
+      const collected = collect(channel, command, stdoutBytes);
+      if (input !== undefined) channel.end(input);
+      return collected;
+    };
+    return await this.#exec(command, begin);
+  }
+
+  /** @param begin listens from the first moment: a short command's end comes in the same packet as its start */
+  #exec<T>(command: string, begin: (channel: ClientChannel) => T | Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     try {
       this.#client.exec(command, (error, channel) => {
-        if (error) {
-          reject(sshError(error.message));
-          return;
-        }
-        // What nobody waits for any more is not left to run.
-        over.addEventListener('abort', () => channel.destroy(), { once: true });
-        if (over.aborted) channel.destroy();
-        resolve(collect(channel, command, this.#limits.stdoutBytes));
+        if (error) reject(sshError(error.message));
+        else resolve(begin(channel));
       });
     } catch (error) {
       // Thrown where the connection is gone already.

@@ -9,8 +9,8 @@ export type Overlay = {
   readonly format: 'raw' | 'qcow2';
   /** Absolute path of the file to make. */
   readonly overlay: string;
-  /** Absolute paths of the images that `base` lies upon itself. */
-  readonly below?: readonly string[];
+  /** The image that `base` lies upon itself, whatever `base` says of its place. */
+  readonly below?: { readonly path: string; readonly format: 'raw' | 'qcow2' };
 };
 
 /**
@@ -19,14 +19,22 @@ export type Overlay = {
  * @param directory absolute path of the directory that the overlay is made in
  */
 export async function createOverlay(
-  { base, format, overlay, below = [] }: Overlay,
+  { base, format, overlay, below }: Overlay,
   directory: string,
   tools: Tools,
   run: ToolRun,
 ): Promise<void> {
-  const args = ['create', '-q', '-f', 'qcow2', '-b', base, '-F', format, overlay];
-  await runTool(
-    toolCommand(tools, 'qemu-img', args, { readable: [base, ...below], directory }),
-    run,
-  );
+  const backing = below === undefined ? base : chainOf(base, format, below);
+  const args = ['create', '-q', '-f', 'qcow2', '-b', backing, '-F', format, overlay];
+  const readable = [base, ...(below === undefined ? [] : [below.path])];
+  await runTool(toolCommand(tools, 'qemu-img', args, { readable, directory }), run);
+}
+
+/** Both images in QEMU's words: the upper one was made where the lower one may not be any more. */
+function chainOf(base: string, format: string, below: NonNullable<Overlay['below']>): string {
+  const node = (driver: string, filename: string) => ({
+    driver,
+    file: { driver: 'file', filename },
+  });
+  return `json:${JSON.stringify({ ...node(format, base), backing: node(below.format, below.path) })}`;
 }

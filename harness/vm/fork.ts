@@ -110,7 +110,8 @@ async function makeOverlay(
   if (machine.boot.kind !== 'disk') return undefined;
   const overlay = directory.file('disk.qcow2');
   const base = join(home, SNAPSHOT_FILES.overlay);
-  const image = { base, format: 'qcow2', overlay, below: [machine.boot.path] } as const;
+  const { path, format } = machine.boot;
+  const image = { base, format: 'qcow2', overlay, below: { path, format } } as const;
   const run = { ...context, deadlineMs: OVERLAY_MS };
   await createOverlay(image, directory.path, context.tools, run);
   return overlay;

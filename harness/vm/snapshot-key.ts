@@ -43,15 +43,14 @@ export type SnapshotFacts = {
 
 /**
  * Names all that a snapshot depends on: the machine, every argument of QEMU, every byte that the
- * machine boots, where its disk lies (the overlay names it; other files may move), the versions of QEMU and swtpm, and the
- * processor under KVM.
+ * machine boots, the versions of QEMU and swtpm, and the processor under KVM. Files may move.
  *
  * @param machine with absolute paths
  * @returns lower-case hex
  */
 export function snapshotKeyOf(machine: Machine, facts: SnapshotFacts): string {
   const { boot } = machine;
-  const given = boot.kind === 'disk' ? { disk: boot.path } : { cmdline: boot.cmdline };
+  const given = boot.kind === 'disk' ? {} : { cmdline: boot.cmdline };
   const args = argumentsByRole(machine, facts.accelerator);
   const named = { format: FORMAT, machine: machineByRole(machine), given, args, ...facts };
   return createHash('sha256').update(JSON.stringify(named)).digest('hex');

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../harness/bytes/seeded-random.ts';
 import { gptHeaderCrc } from '../../harness/formats/gpt-header.ts';
 import { makeGptDisk } from '../../harness/formats/testing/make-gpt.ts';
 import { makeCertificate, makeEcKey } from '../../harness/formats/testing/make-signature.ts';
 import { mutate } from './mutate.ts';
 import { mutateDer } from './mutate-der.ts';
-import { seededRandom } from './random.ts';
 import { repairGpt } from './repair-gpt.ts';
 import type { Mutant } from './target.ts';
 

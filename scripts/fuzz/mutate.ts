@@ -1,4 +1,5 @@
-import { type Mutant, type Mutation, type Random, USUAL_BYTES } from './target.ts';
+import type { Random } from '../../harness/bytes/seeded-random.ts';
+import { type Mutant, type Mutation, USUAL_BYTES } from './target.ts';
 
 /** Integers at which readers go wrong: signs, widths, pages, and one beside each. */
 const INTERESTING = [

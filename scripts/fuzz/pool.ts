@@ -1,5 +1,6 @@
+import type { Random } from '../../harness/bytes/seeded-random.ts';
 import { mutate } from './mutate.ts';
-import { type FuzzTarget, type Mutant, type Random, USUAL_BYTES } from './target.ts';
+import { type FuzzTarget, type Mutant, USUAL_BYTES } from './target.ts';
 
 /** Inputs that were found; then one has to go for each that comes. */
 const MOST_FOUND = 2048;

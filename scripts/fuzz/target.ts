@@ -1,3 +1,4 @@
+import type { Random } from '../../harness/bytes/seeded-random.ts';
 /** A reader under attack: where its inputs come from, and how it is called. */
 export type FuzzTarget = {
   /** What `--reader` takes. */
@@ -33,12 +34,4 @@ export type Mutant = {
   readonly other: Uint8Array;
   readonly words: readonly Uint8Array[];
   readonly maxBytes: number;
-};
-
-/** Draws that depend on the seed alone. */
-export type Random = {
-  /** An integer from 0 to `limit` - 1; 0 where the limit is not above 1. */
-  below(limit: number): number;
-  /** One of several things; there is at least one. */
-  pick<T>(things: readonly [T, ...T[]]): T;
 };

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../harness/bytes/format-error.ts';
+import { seededRandom } from '../../harness/bytes/seeded-random.ts';
 import { resultOrFormatError } from '../../harness/formats/testing/mutations.ts';
 import { sourceFiles } from '../source-files.ts';
 import { Pool } from './pool.ts';
-import { seededRandom } from './random.ts';
 import { TARGETS } from './targets.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

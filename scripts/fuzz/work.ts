@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { seededRandom } from '../../harness/bytes/seeded-random.ts';
 import { Board } from './board.ts';
 import { corpusOf } from './corpus.ts';
 import type { Fault } from './fault.ts';
 import { observe } from './observe.ts';
 import { Pool } from './pool.ts';
-import { seededRandom } from './random.ts';
 import type { FuzzTarget } from './target.ts';
 
 /** What a worker is told. */

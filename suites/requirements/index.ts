@@ -1,3 +1,4 @@
+import { DM_VERITY } from './dm-verity.ts';
 import { EPHEMERAL_VTPM } from './ephemeral-vtpm.ts';
 import { KERNEL_HASHES } from './kernel-hashes.ts';
 import { LAUNCH_MEASUREMENT } from './launch-measurement.ts';
@@ -10,4 +11,5 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...KERNEL_HASHES,
   ...LAUNCH_MEASUREMENT,
   ...EPHEMERAL_VTPM,
+  ...DM_VERITY,
 ];

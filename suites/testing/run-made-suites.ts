@@ -10,6 +10,7 @@ const setting = {
   toolVersions: {},
   stock: { images: {}, firmware: [], toolbox: { kind: 'toolbox', root: suites }, inputs: suites },
   missingForSnp: [],
+  campaign: { flips: 1, seed: 1 },
 } as const;
 const silent = {
   onStep: () => undefined,

@@ -1,4 +1,10 @@
-import type { Random } from './target.ts';
+/** Draws that depend on the seed alone. */
+export type Random = {
+  /** An integer from 0 to `limit` - 1; 0 where the limit is not above 1. */
+  below(limit: number): number;
+  /** One of several things; there is at least one. */
+  pick<T>(things: readonly [T, ...T[]]): T;
+};
 
 /** Draws thrown away first, so that seeds that are close give sequences that are not. */
 const WARM_UP = 12;
