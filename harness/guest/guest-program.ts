@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeDirectoryAside } from '../host/directory-aside.ts';
 import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 
@@ -29,16 +30,13 @@ export async function guestProgram(
   const key = createHash('sha256')
     .update(await readFile(source))
     .digest('hex');
-  const program = join(cache, 'guest', `${name}-${key.slice(0, 16)}`);
+  const directory = join(cache, 'guest', `${name}-${key.slice(0, 16)}`);
+  const program = join(directory, name);
   if (existsSync(program)) return program;
-  await mkdir(dirname(program), { recursive: true, mode: 0o700 });
-  // Two runs may compile at once: each does so in a directory of its own.
-  const aside = await mkdtemp(`${program}.`);
-  const made = join(aside, name);
-  const args = ['-Wall', '-Werror', '-nostdlib', '-static', '-o', made, source];
-  const command = toolCommand(tools, 'tcc', args, { readable: [source], directory: aside });
-  await runTool(command, { ...context, deadlineMs: COMPILE_MS });
-  await rename(made, program);
-  await rm(aside, { recursive: true });
+  await makeDirectoryAside(directory, context.reaper, async (aside) => {
+    const args = ['-Wall', '-Werror', '-nostdlib', '-static', '-o', join(aside, name), source];
+    const command = toolCommand(tools, 'tcc', args, { readable: [source], directory: aside });
+    await runTool(command, { ...context, deadlineMs: COMPILE_MS });
+  });
   return program;
 }
