@@ -5,6 +5,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { StageName } from './boot-stages.ts';
 import { readFactor, recordFirmwareTime } from './calibration.ts';
 import { createOverlay } from './disk-overlay.ts';
+import type { FirmwareState } from './firmware-state.ts';
 import { forwardedPort } from './forwarded-port.ts';
 import { hashTableAddress } from './hash-table-address.ts';
 import { filesToPredict, withAbsolutePaths } from './machine-files.ts';
@@ -30,6 +31,11 @@ export type LaunchContext = VmContext & {
   readonly accelerator: Accelerator;
   /** The boot stages that the image is sure to show on its console. */
   readonly announced?: readonly StageName[];
+  /**
+   * What the machine has kept of earlier boots, and keeps of this one when the VM is disposed of. Without
+   * it TPM, variables and disk are new, and nothing of them stays.
+   */
+  readonly state?: FirmwareState;
 };
 
 /**
@@ -46,13 +52,18 @@ export async function launch(machine: Machine, context: LaunchContext): Promise<
   await using scope = new Scope(`VM ${machine.name}`);
   const { accelerator } = context;
   const run = await beginRun({ machine: absolute, accelerator, scope, context });
-  const inputs = await prepare(run);
+  const { state } = context;
+  // Kept when QEMU and swtpm have ended, before the directory goes; what never ran leaves it as it was.
+  let keep = (): Promise<void> | undefined => undefined;
+  scope.defer('firmware state', () => keep());
+  const inputs = await (state === undefined ? prepare(run) : prepareKept(run, state));
   const qemu = await startQemu(run, inputs);
   const stages = trackStages(run, inputs, qemu, announcedStages(absolute, context.announced));
   const sshPort = await forwardedPort(qemu.qmp);
   calibrate(run, qemu);
   run.clock.start();
   stages.begin('firmware');
+  keep = () => state?.keep(run.directory.path);
   await qemu.resume();
   const parts = { ...inputs, machine: absolute, accelerator, qemu, stages, sshPort };
   return new RunningVm(
@@ -73,6 +84,18 @@ async function prepare(run: VmRun): Promise<VmInputs> {
     readFactor(run.context.cache, accelerator),
   ]);
   return { tpm, vars, overlay, hashTableAddress: address, factor };
+}
+
+/** The same from what the machine has kept. */
+async function prepareKept(run: VmRun, state: FirmwareState): Promise<VmInputs> {
+  const { machine, accelerator, directory } = run;
+  const [tpm, files, address, factor] = await settleAll([
+    startTpm(run, (context) => Swtpm.startKept(state.tpm, context)),
+    state.layOut(machine, directory),
+    hashTableAddress(machine),
+    readFactor(run.context.cache, accelerator),
+  ]);
+  return { tpm, ...files, hashTableAddress: address, factor };
 }
 
 async function makeOverlay({ machine, directory, context }: VmRun): Promise<string | undefined> {

@@ -1,18 +1,15 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { Child } from '../host/child.ts';
 import { cameInTime, poll, waitFor } from '../host/deadline.ts';
 import { InfraError } from '../host/errors.ts';
 import type { Reaper } from '../host/reaper.ts';
 import type { RunDirectory } from '../host/run-directory.ts';
-import { runTool } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
+import { manufactureTpm } from './manufacture-tpm.ts';
 import { swtpmAnswers } from './swtpm-answer.ts';
-import { createTpmAuthority, type TpmAuthority } from './tpm-authority.ts';
+import { copyTpm, type TpmFiles, tpmFiles } from './tpm-files.ts';
 
-/** Manufacturing takes 0.6 s on a quiet machine. */
-const SETUP_MS = 60_000;
 const START_MS = 10_000;
 
 /** swtpm tells nobody that it listens. */
@@ -62,7 +59,7 @@ export class Swtpm implements AsyncDisposable {
    */
   static async start(machine: Machine, context: SwtpmContext): Promise<Swtpm> {
     const files = await tpmFiles(context.directory);
-    await manufacture(machine, files, context);
+    await manufactureTpm(machine, files, context);
     return await Swtpm.#serve(files, context);
   }
 
@@ -73,6 +70,21 @@ export class Swtpm implements AsyncDisposable {
    */
   static async startBlank(context: SwtpmContext): Promise<Swtpm> {
     return await Swtpm.#serve(await tpmFiles(context.directory), context);
+  }
+
+  /**
+   * Serves a copy of a vTPM that was made before.
+   *
+   * @param kept its state and certificates, which stay as they are
+   * @throws InfraError where swtpm fails; StageTimeout where it takes too long
+   */
+  static async startKept(
+    kept: Pick<TpmFiles, 'state' | 'certificates'>,
+    context: SwtpmContext,
+  ): Promise<Swtpm> {
+    const files = await tpmFiles(context.directory);
+    await copyTpm(kept, files);
+    return await Swtpm.#serve(files, context);
   }
 
   static async #serve(files: TpmFiles, context: SwtpmContext): Promise<Swtpm> {
@@ -112,74 +124,6 @@ export class Swtpm implements AsyncDisposable {
     const lastLines = [...failure.lastLines, ...log.trimEnd().split('\n').slice(-LOG_LINES)];
     return new InfraError({ ...failure, lastLines });
   }
-}
-
-type TpmFiles = {
-  readonly home: string;
-  readonly state: string;
-  readonly certificates: string;
-  readonly setupConfiguration: string;
-  readonly authorityConfiguration: string;
-  readonly authorityOptions: string;
-  readonly log: string;
-  readonly socket: string;
-};
-
-async function tpmFiles(directory: RunDirectory): Promise<TpmFiles> {
-  const home = directory.file('tpm');
-  const files = {
-    home,
-    state: join(home, 'state'),
-    certificates: join(home, 'certificates'),
-    setupConfiguration: join(home, 'swtpm_setup.conf'),
-    authorityConfiguration: join(home, 'swtpm-localca.conf'),
-    authorityOptions: join(home, 'swtpm-localca.options'),
-    log: join(home, 'swtpm.log'),
-    socket: directory.socket('tpm/control'),
-  };
-  await mkdir(files.state, { recursive: true, mode: 0o700 });
-  await mkdir(files.certificates, { mode: 0o700 });
-  return files;
-}
-
-async function manufacture(machine: Machine, files: TpmFiles, context: SwtpmContext) {
-  const { tools, reaper, signal } = context;
-  const run = { reaper, deadlineMs: SETUP_MS, signal };
-  const authority = await createTpmAuthority(files.certificates, tools, run);
-  await writeConfiguration(files, authority);
-  const args = [
-    ...['--tpm2', '--tpmstate', files.state, '--config', files.setupConfiguration],
-    ...['--create-ek-cert', '--create-platform-cert', '--lock-nvram'],
-    ...['--pcr-banks', machine.tpm.banks.join(',')],
-    ...['--write-ek-cert-files', files.certificates, '--vmid', machine.name],
-  ];
-  await runTool(toolCommand(tools, 'swtpm_setup', args, { directory: files.home }), run);
-}
-
-/** swtpm_setup.conf(5), swtpm-localca.conf(5), swtpm-localca.options(5). */
-async function writeConfiguration(files: TpmFiles, authority: TpmAuthority): Promise<void> {
-  await writeFile(
-    files.setupConfiguration,
-    `create_certs_tool = swtpm_localca
-create_certs_tool_config = ${files.authorityConfiguration}
-create_certs_tool_options = ${files.authorityOptions}
-`,
-  );
-  await writeFile(
-    files.authorityConfiguration,
-    `statedir = ${files.certificates}
-signingkey = ${authority.signingkey}
-issuercert = ${authority.issuercert}
-certserial = ${join(files.certificates, 'certserial')}
-`,
-  );
-  await writeFile(
-    files.authorityOptions,
-    `--platform-manufacturer cvm-conformance
---platform-version 1
---platform-model emulated
-`,
-  );
 }
 
 function serveCommand(files: TpmFiles, tools: Tools) {
