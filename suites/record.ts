@@ -2,6 +2,7 @@ import { printable } from '../harness/bytes/format-error.ts';
 import { DOSSIER_INDEX } from '../harness/evidence/dossier.ts';
 import type { Finding } from '../harness/judge/finding.ts';
 import type { Judgement } from '../harness/judge/judgement.ts';
+import type { ResultTable } from '../harness/report/table.ts';
 import { isVerdict } from './is-verdict.ts';
 import type { Requirement } from './requirements/requirement.ts';
 
@@ -9,10 +10,19 @@ import type { Requirement } from './requirements/requirement.ts';
 export const TEST_MS = 1_800_000;
 
 /** What a test keeps for the run's result; plain data, because it crosses from the worker. */
-type Meta = { requirement?: string; findings?: readonly Finding[] };
+type Meta = {
+  requirement?: string;
+  findings?: readonly Finding[];
+  tables?: readonly ResultTable[];
+};
 
 /** What a test sees. */
-type Judged = { readonly flaky: boolean; readonly judgements: readonly Judgement[] };
+type Judged = {
+  readonly flaky: boolean;
+  readonly judgements: readonly Judgement[];
+  /** Tables of the result, or rows of them: tests that name the same one add to it. */
+  readonly tables?: readonly ResultTable[];
+};
 
 /**
  * Turns what a test sees into findings, and fails the test where one of them is no pass.
@@ -33,15 +43,17 @@ export async function record(
     reproduce: `npm run conformance -- --requirement ${id}`,
   };
   const findings = await run().then(
-    ({ flaky, judgements }) =>
-      (judgements.length === 0 ? [NOTHING_JUDGED] : judgements).map(
+    ({ flaky, judgements, tables }) => {
+      if (tables !== undefined) meta.tables = tables;
+      return (judgements.length === 0 ? [NOTHING_JUDGED] : judgements).map(
         ({ file, state, ...judgement }) => ({
           ...about,
           ...judgement,
           state: state === 'pass' && flaky ? ('flaky' as const) : state,
           evidence: `${directory}/${file}`,
         }),
-      ),
+      );
+    },
     (error: unknown) => [{ ...about, ...findingOfError(error, directory) }],
   );
   meta.findings = findings;

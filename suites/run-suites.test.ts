@@ -15,6 +15,7 @@ const PASSES = `
   test('CVM-MB-001 uki: passes', ({ task }) => {
     task.meta.requirement = 'CVM-MB-001';
     task.meta.findings = [{ requirement: 'CVM-MB-001', state: 'pass' }];
+    task.meta.tables = [{ id: 'a', rows: [1] }, { id: 'a', rows: [2] }];
   });`;
 
 /** A test that names no requirement. */
@@ -44,6 +45,7 @@ describe('a run of the suites', { timeout: 60_000 }, () => {
     expect(await run({ 'a/a.suite.ts': PASSES }, { requirements: ['CVM-MB-001'] })).toEqual({
       findings: [{ requirement: 'CVM-MB-001', state: 'pass' }],
       boots: [],
+      tables: [{ id: 'a', rows: [1, 2] }],
     });
   });
 

@@ -8,6 +8,7 @@ import {
 } from 'vitest/node';
 import { InfraError } from '../harness/host/errors.ts';
 import type { Finding } from '../harness/judge/finding.ts';
+import { joinTables, type ResultTable } from '../harness/report/table.ts';
 import { type Setting, SUITE_CHANNEL, type SuiteBoot, type SuiteMessage } from './setting.ts';
 
 /** Which tests of the suites are run. */
@@ -32,6 +33,7 @@ export type SuiteListener = {
 export type SuiteOutcome = {
   readonly findings: readonly Finding[];
   readonly boots: readonly SuiteBoot[];
+  readonly tables: readonly ResultTable[];
 };
 
 /**
@@ -80,7 +82,7 @@ export async function runSuites(
     await vitest.close();
   }
   if (!signal.aborted) outcome.throwProblem(selection);
-  return { findings: outcome.findings, boots };
+  return { findings: outcome.findings, boots, tables: joinTables(outcome.tables) };
 }
 
 /**
@@ -131,6 +133,7 @@ function listen(listener: SuiteListener, boots: SuiteBoot[]): Disposable {
 /** Gathers the findings that tests leave in their meta data. */
 class OutcomeReporter implements Reporter {
   readonly findings: Finding[] = [];
+  readonly tables: ResultTable[] = [];
   #problem: InfraError | undefined;
   readonly #listener: SuiteListener;
 
@@ -149,10 +152,11 @@ class OutcomeReporter implements Reporter {
   }
 
   onTestCaseResult(test: TestCase): void {
-    const { requirement, findings = [] } = test.meta();
+    const { requirement, findings = [], tables = [] } = test.meta();
     const result = test.result();
     if (requirement === undefined || result.state === 'skipped') return;
     this.findings.push(...findings);
+    this.tables.push(...tables);
     if (findings.length === 0 && result.state === 'failed') this.#lose(test.name, result.errors);
     this.#listener.onJudged(test.name, findings);
   }

@@ -2,6 +2,7 @@ import type { GuestAccess } from '../harness/guest/guest-ssh.ts';
 import type { Tools } from '../harness/host/tools.ts';
 import type { Finding } from '../harness/judge/finding.ts';
 import type { Machine } from '../harness/machine/machine.ts';
+import type { ResultTable } from '../harness/report/table.ts';
 import type { StageName } from '../harness/vm/boot-stages.ts';
 import type { Accelerator } from '../harness/vm/qemu-arguments.ts';
 import type { StockList } from './stock.ts';
@@ -79,5 +80,7 @@ declare module 'vitest' {
     /** Id of the requirement that a test answers. */
     requirement?: string;
     findings?: readonly Finding[];
+    /** Tables of the result, or rows of them. */
+    tables?: readonly ResultTable[];
   }
 }

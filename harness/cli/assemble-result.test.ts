@@ -53,6 +53,7 @@ function parts(changes: Partial<RunParts>): RunParts {
     host: { os: 'os', kernel: '6', cpuModel: 'cpu', cores: 2, memoryMiB: 1024 },
     findings: [],
     boots: [],
+    tables: [],
     ...changes,
   };
 }

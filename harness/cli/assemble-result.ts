@@ -64,6 +64,7 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
     },
     boots: parts.boots.map(bootEntry),
     requirements,
+    ...(parts.tables.length > 0 && { tables: parts.tables }),
     summary: summarise(requirements),
   };
   return Result.parse({ ...result, claim: claimOf(result) });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Finding, STATES } from '../judge/finding.ts';
+import { ResultTable } from './table.ts';
 
 /** A type whose values stay as they are, all the way down. */
 type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
@@ -135,6 +136,7 @@ export const Result = z
     requirements: z
       .array(Judged)
       .describe('every requirement of the suite, those that this run did not test included'),
+    tables: z.array(ResultTable).optional().describe('findings that are read side by side'),
     summary: Counts,
     claim: Words.describe('what this run shows of the images, in a sentence'),
   })

@@ -3,6 +3,7 @@ import { claimOf } from '../claim.ts';
 import type { JudgedRequirement, Result } from '../result.ts';
 import { stateOf } from '../state-of.ts';
 import { summarise } from '../summary.ts';
+import type { ResultTable } from '../table.ts';
 
 const ID = 'CVM-XX-001';
 
@@ -41,6 +42,26 @@ export function judged(id: string, level: 'MUST' | 'SHOULD', ...states: readonly
 export function resultWith(requirements: readonly JudgedRequirement[]): Result {
   const result = { ...SAMPLE, requirements, summary: summarise(requirements) };
   return { ...result, claim: claimOf(result) };
+}
+
+/** A table of one row: a cell that is as predicted, and one that is not. */
+export function sampleTable(): ResultTable {
+  return {
+    id: 'certificates',
+    chapter: 'secure-boot',
+    caption: 'Which certificate PCR 7 holds',
+    heads: ['enrolled', 'booted'],
+    columns: ['authority', 'PCR 7 stays'],
+    rows: [
+      {
+        heads: ['leaf in db', 'UKI v2'],
+        cells: [
+          { predicted: 'leaf', observed: 'leaf', state: 'pass' },
+          { predicted: 'yes', observed: 'no', state: 'fail' },
+        ],
+      },
+    ],
+  };
 }
 
 const DIGEST = 'ab'.repeat(32);
