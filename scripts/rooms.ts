@@ -27,6 +27,7 @@ const HARNESS: Readonly<Record<string, Room>> = {
     pure: true,
     rooms: ['bytes', 'predict', 'measure', 'explain', 'sev', 'verity', 'tpm', 'evidence'],
   },
+  reference: { pure: true, rooms: ['bytes', 'measure', 'predict'] },
   host: { rooms: ['bytes'] },
   vm: { rooms: ['bytes', 'host', 'machine', 'formats', 'predict', 'tpm'] },
   images: { rooms: ['bytes', 'formats', 'host', 'machine'] },
@@ -52,7 +53,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 };
 
 /** What a pure room may import besides rooms; none of it acts on the world. */
-const PURE_MODULES: readonly string[] = ['node:buffer', 'node:crypto', 'node:zlib', 'zod'];
+const PURE_MODULES: readonly string[] = ['node:buffer', 'node:crypto', 'node:zlib', 'zod', 'cborg'];
 
 /** Modules that have one place, or none. */
 const PLACES: Readonly<Record<string, { readonly only: string | null; readonly why: string }>> = {

@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   uki: async () => (await import('./uki-command.ts')).addUki,
   eventlog: async () => (await import('./eventlog-command.ts')).addEventlog,
   compare: async () => (await import('./compare-command.ts')).addCompare,
+  'reference-values': async () =>
+    (await import('./reference-values-command.ts')).addReferenceValues,
   vars: async () => (await import('./vars-command.ts')).addVars,
   judge: async () => (await import('./judge-command.ts')).addJudge,
   verity: async () => (await import('./verity-commands.ts')).addVerity,

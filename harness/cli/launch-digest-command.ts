@@ -93,7 +93,8 @@ async function observedDigest(text: string): Promise<ObservedDigest> {
 
 const ovmfHash = hexOption('--ovmf-hash', LAUNCH_DIGEST_BYTES);
 
-function addVcpuOptions(command: Command): Command {
+/** Adds the options that say what vCPUs and VMM a launch has. */
+export function addVcpuOptions(command: Command): Command {
   const features = numberOption('--guest-features', 0, Number.MAX_SAFE_INTEGER);
   return command
     .option('--vcpus <n>', 'number of vCPUs', numberOption('--vcpus', 1, MAX_VCPUS), 1)
