@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dir } from 'tmp-promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FormatError } from '../bytes/format-error.ts';
 import { encodeUtf16 } from '../bytes/utf16.ts';
-import { writeDossierIndex } from '../guest/dossier-folder.ts';
 import { UsageError } from '../host/errors.ts';
-import { agileRecord, specIdRecord, u32 } from '../measure/testing/log-bytes.ts';
 import { resultWith } from '../report/testing/sample-result.ts';
 import { comparePaths } from './compare-command.ts';
-
-const SHA256 = 0x000b;
+import { makeDossier, makeRun } from './testing/made-run.ts';
 
 let folder: string;
 const at = (...names: readonly string[]) => join(folder, ...names);
@@ -22,51 +19,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-/** A dossier of a boot whose kernel measured its command line and nothing else was measured. */
-async function dossier(path: string, commandLine: string, memoryMiB = 2048): Promise<string> {
-  const directory = at(path);
-  await mkdir(directory, { recursive: true });
-  const measured = encodeUtf16(`${commandLine}\0`);
-  const digest = createHash('sha256').update(measured).digest();
-  const label = Buffer.from('LOADED_IMAGE::LoadOptions\0');
-  const field = Buffer.concat([u32(0x8f3b22ed), u32(label.length), label]);
-  const record = agileRecord(9, 'EV_EVENT_TAG', [[SHA256, digest.toString('hex')]], field);
-  const pcr = createHash('sha256').update(Buffer.alloc(32)).update(digest).digest('hex');
-  const files = {
-    binary_bios_measurements: Buffer.concat([specIdRecord([[SHA256, 32]]), record]),
-    'tpm2-measure.log': '',
-    'pcrread.txt': `  sha256:\n    9 : 0x${pcr.toUpperCase()}\n`,
-    cmdline: `${commandLine}\n`,
-  };
-  for (const [name, content] of Object.entries(files)) {
-    await writeFile(join(directory, name), content);
-  }
-  await writeDossierIndex(directory, {
-    machine: { name: path, memoryMiB },
-    accelerator: 'tcg',
-    startedAt: '2026-11-21T07:32:17.007Z',
-    stages: [],
-    answeredAtMs: 1,
-    inputs: [],
-    tools: {},
-  });
-  return directory;
-}
-
-async function run(name: string, commandLines: Readonly<Record<string, string>>): Promise<string> {
-  const machines = Object.entries(commandLines);
-  for (const [machine, text] of machines) await dossier(`${name}/dossiers/${machine}`, text);
-  const boots = machines.map(([machine]) => ({
-    name: machine,
-    dossier: `dossiers/${machine}`,
-    stages: [],
-    seconds: 1,
-    state: 'pass',
-  }));
-  await mkdir(at(name), { recursive: true });
-  await writeFile(at(name, 'result.json'), JSON.stringify({ ...resultWith([]), boots }));
-  return at(name);
-}
+const dossier = (name: string, commandLine: string, memoryMiB?: number) =>
+  makeDossier(at(name), commandLine, memoryMiB);
+const run = (name: string, commandLines: Readonly<Record<string, string>>) =>
+  makeRun(at(name), resultWith([]), commandLines);
 
 const QUIET = 'has an extra word: quiet';
 

@@ -6,8 +6,32 @@ import { print } from './output.ts';
 /** Adds `cvm results`. What a command needs is loaded when it is called. */
 export function addResults(program: Command): void {
   const results = program.command('results').description('runs that were made');
+  addDiff(results);
   addFileIssues(results);
 }
+
+function addDiff(results: Command): void {
+  results
+    .command('diff')
+    .description(
+      'what changed between two runs; exit code 1 where a requirement regressed or is gone',
+    )
+    .argument('<a>', 'the earlier run: its folder, its result.json, or a baseline')
+    .argument('<b>', 'the later run')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', DIFF)
+    .action(async (a: string, b: string, { json = false }: { readonly json?: boolean }) => {
+      const { diffReport } = await import('./results-diff.ts');
+      const { renderDiff } = await import('./results-diff-text.ts');
+      const diff = await diffReport(a, b);
+      print(diff, json, () => renderDiff(diff));
+      if (diff.regressed.length + diff.removed.length > 0) process.exitCode = EXIT.doesNotConform;
+    });
+}
+
+const DIFF = `
+What is missing is never a pass: a requirement that passed and was not looked at since has regressed.
+Events are compared where the dossiers of both runs are there.`;
 
 type FilingFlags = {
   readonly repo?: string;

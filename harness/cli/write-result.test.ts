@@ -24,7 +24,16 @@ describe('the folder of a run', () => {
     await writeResult(results, result);
     const json = await readFile(join(results, 'result.json'), 'utf8');
     expect(JSON.parse(json)).toEqual(result);
-    expect(await readFile(join(results, 'junit.xml'), 'utf8')).toMatch(/^<\?xml /);
+    const forms = {
+      'junit.xml': /^<\?xml /,
+      'ctrf.json': /"reportFormat": "CTRF"/,
+      'summary.md': /^# ✅ 1 of 1 MUST/,
+      'badge.json': /"color": "brightgreen"/,
+      'statement.json': /"result": "PASSED"/,
+    };
+    for (const [name, pattern] of Object.entries(forms)) {
+      expect(await readFile(join(results, name), 'utf8')).toMatch(pattern);
+    }
   });
 
   it('is the latest, each time anew', async () => {

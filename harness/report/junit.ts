@@ -1,5 +1,5 @@
-import type { Finding } from '../judge/finding.ts';
 import { chaptersOf } from './chapters.ts';
+import { describeFinding } from './describe-finding.ts';
 import type { JudgedRequirement, Result } from './result.ts';
 import { type XmlElement, xmlDocument } from './xml.ts';
 
@@ -69,20 +69,8 @@ function outcome(
   const telling = findings.filter((finding) => finding.state !== 'pass');
   const message = telling.find((finding) => finding.state === state)?.sentence ?? state;
   if (name === 'skipped') return [{ name, attributes: { message }, children: [] }];
-  const text = telling.map(describe).join('\n\n');
+  const text = telling.map(describeFinding).join('\n\n');
   return [{ name, attributes: { type: state, message }, children: [], text }];
-}
-
-function describe(finding: Finding): string {
-  return [
-    `${finding.state}: ${finding.sentence}`,
-    `machine: ${finding.machine ?? 'none'}`,
-    `expected: ${finding.expected}`,
-    `observed: ${finding.observed}`,
-    `witness: ${finding.witness}`,
-    `evidence: ${finding.evidence ?? 'none'}`,
-    `again: ${finding.reproduce ?? 'none'}`,
-  ].join('\n');
 }
 
 type Property = readonly [name: string, value: string];

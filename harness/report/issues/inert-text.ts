@@ -33,10 +33,12 @@ export function inertBlock(text: string): readonly string[] {
  *
  * @param text any text
  * @param longest where it is cut, in UTF-16 code units
- * @returns the text without control characters and lone surrogates, with no mention, reference, HTML or code
+ * @returns the text without control characters and lone surrogates, with no mention, reference, link, HTML or code
  */
 export function inertLine(text: string, longest: number): string {
-  return inertText(text, longest).replace(/[`<>[\]*_~|\\]/g, '');
+  return inertText(text, longest)
+    .replace(/[`<>[\]*_~|\\]/g, '')
+    .replace(/:(?=\/\/)|\bwww(?=\.)/gi, (start) => `${start}${ZERO_WIDTH_SPACE}`);
 }
 
 function inertText(text: string, longest: number): string {
