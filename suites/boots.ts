@@ -8,6 +8,7 @@ import { bootDossier } from '../harness/guest/boot-dossier.ts';
 import { openDossierFolder } from '../harness/guest/dossier-folder.ts';
 import type { ReadyVm } from '../harness/guest/ready-vm.ts';
 import { ReadyVms } from '../harness/guest/ready-vms.ts';
+import type { Admission } from '../harness/host/admission.ts';
 import { firstError, InfraError } from '../harness/host/errors.ts';
 import { Reaper } from '../harness/host/reaper.ts';
 import { RunDirectory } from '../harness/host/run-directory.ts';
@@ -17,6 +18,7 @@ import type { Machine } from '../harness/machine/machine.ts';
 import type { Platform } from '../harness/predict/platform.ts';
 import { encodePlatform } from '../harness/predict/platform-file.ts';
 import type { StageEntry } from '../harness/vm/stage-tracker.ts';
+import { shareOf } from './admission.ts';
 import { MACHINE_MAKERS } from './chapters.ts';
 import { isVerdict } from './is-verdict.ts';
 import { platformOf } from './platform-of.ts';
@@ -47,6 +49,11 @@ export type OwnDiskVm = AsyncDisposable & {
   readonly disk: string;
   readonly original: string;
 };
+/** A machine that was never booted here goes before those that are known to be quick. */
+const UNKNOWN_SECONDS = 25;
+
+/** Files are made one after the other: the next machine's may be the same, and then are there. */
+const MAKING = { cores: Number.POSITIVE_INFINITY, memoryMiB: 0, seconds: Number.MAX_SAFE_INTEGER };
 
 /** One more attempt where QEMU, swtpm or SSH broke; the image's own failures are never tried again. */
 const RETRIES = 1;
@@ -60,11 +67,14 @@ export class Boots implements AsyncDisposable {
   readonly #machines = new Map<string, Promise<SuiteMachine>>();
   readonly #boots = new Map<string, Promise<ConformanceBoot>>();
   readonly #forks: ReadyVms;
+  readonly #admission: Admission;
 
-  constructor(setting: BootSetting) {
+  /** @param admission lets VMs in */
+  constructor(setting: BootSetting, admission: Admission) {
     this.#setting = setting;
     this.#workshop = new Workshop(new Stock(setting.stock), { reaper: this.#reaper });
     this.#forks = new ReadyVms(setting.cache);
+    this.#admission = admission;
   }
 
   /**
@@ -80,6 +90,16 @@ export class Boots implements AsyncDisposable {
   }
 
   /**
+   * Waits until the host has room for a VM of a machine.
+   *
+   * @returns dispose of it when the VM is gone
+   */
+  async enter(machine: string, signal: AbortSignal): Promise<Disposable> {
+    const share = shareOf((await this.#machine(machine, signal)).machine);
+    return await this.#admission.enter({ ...share, signal });
+  }
+
+  /**
    * A VM of a machine that answers, whose doings no other sees: forked where that can be, else booted.
    * For what does not judge the boot itself.
    *
@@ -88,7 +108,7 @@ export class Boots implements AsyncDisposable {
    * @throws what {@link ReadyVms.of} throws
    */
   async fork(machine: string, directory: string, signal: AbortSignal): Promise<ReadyVm> {
-    const { announced, ...ready } = await this.#machine(machine);
+    const { announced, ...ready } = await this.#machine(machine, signal);
     const context = { ...this.#setting, reaper: this.#reaper, announced, signal };
     return await this.#forks.of(ready, { ...context, logs: directory });
   }
@@ -100,7 +120,7 @@ export class Boots implements AsyncDisposable {
    * @throws as {@link fork} does; TypeError where the machine boots from no disk
    */
   async forkOnOwnDisk(machine: string, directory: string, signal: AbortSignal): Promise<OwnDiskVm> {
-    const { announced, ...ready } = await this.#machine(machine);
+    const { announced, ...ready } = await this.#machine(machine, signal);
     await using undo = new AsyncDisposableStack();
     const home = undo.use(await RunDirectory.create(this.#reaper));
     const { machine: moved, disk, original } = await onCopiedDisk(ready.machine, home);
@@ -123,7 +143,9 @@ export class Boots implements AsyncDisposable {
   }
 
   async #boot(name: string, signal: AbortSignal): Promise<ConformanceBoot> {
-    const { machine } = await this.#machine(name);
+    const { machine } = await this.#machine(name, signal);
+    const seconds = this.#setting.seconds[name] ?? UNKNOWN_SECONDS;
+    using _place = await this.#admission.enter({ ...shareOf(machine), seconds, signal });
     const directory = join(this.#setting.run, dossierOf(name));
     const platform = await this.#platform(machine, signal);
     const prediction = await predictFromFiles(machine, platform);
@@ -144,7 +166,7 @@ export class Boots implements AsyncDisposable {
     platform: Platform,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { machine, access, announced } = await this.#machine(name);
+    const { machine, access, announced } = await this.#machine(name, signal);
     const startedAt = performance.now();
     const stages: StageEntry[] = [];
     let attempts = 0;
@@ -178,17 +200,18 @@ export class Boots implements AsyncDisposable {
     return attempts > 1;
   }
 
-  #machine(name: string): Promise<SuiteMachine> {
-    const machine = this.#machines.get(name) ?? this.#make(name);
+  #machine(name: string, signal: AbortSignal): Promise<SuiteMachine> {
+    const machine = this.#machines.get(name) ?? this.#make(name, signal);
     this.#machines.set(name, machine);
     return machine;
   }
 
-  async #make(name: string): Promise<SuiteMachine> {
+  async #make(name: string, signal: AbortSignal): Promise<SuiteMachine> {
     const make = MACHINE_MAKERS[name];
     if (make === undefined) {
       throw new TypeError(`no machine ${name}; there are ${Object.keys(MACHINE_MAKERS)}`);
     }
+    using _place = await this.#admission.enter({ ...MAKING, signal });
     this.#tell({ kind: 'step', text: `files of ${name}` });
     return await make(this.#workshop);
   }

@@ -1,19 +1,13 @@
 import { join } from 'node:path';
-import { test as base, inject } from 'vitest';
+import { inject } from 'vitest';
 import type { GuestSsh } from '../harness/guest/guest-ssh.ts';
 import type { Judgement } from '../harness/judge/judgement.ts';
 import type { RunningVm } from '../harness/vm/running-vm.ts';
-import { Boots, type ConformanceBoot } from './boots.ts';
+import type { ConformanceBoot } from './boots.ts';
 import { record, TEST_MS } from './record.ts';
 import type { Requirement } from './requirements/requirement.ts';
 import { dossierOf, forkOf } from './setting.ts';
-
-// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
-const test = base.extend('boots', { scope: 'worker' }, ({}, { onCleanup }) => {
-  const boots = new Boots(inject('setting'));
-  onCleanup(() => boots[Symbol.asyncDispose]());
-  return boots;
-});
+import { needing, test } from './suite-test.ts';
 
 type RequirementId = Requirement['id'];
 
@@ -32,7 +26,7 @@ export function conformance(
   judge: (boot: ConformanceBoot) => readonly Judgement[],
 ): void {
   for (const machine of machines) {
-    test(`${id} ${machine}: ${title}`, { timeout: TEST_MS }, async ({ boots, task, signal }) => {
+    test(`${id} ${machine}: ${title}`, needing(machine), async ({ boots, task, signal }) => {
       await record(task.meta, id, machine, dossierOf(machine), async () => {
         const boot = await boots.of(machine, signal);
         return { flaky: boot.flaky, judgements: judge(boot) };
@@ -52,11 +46,8 @@ export function twins(
   machines: { readonly boot: string; readonly twin: string },
   judge: (boot: ConformanceBoot, twin: ConformanceBoot) => readonly Judgement[],
 ): void {
-  test(`${id} ${machines.twin}: ${title}`, { timeout: TEST_MS }, async ({
-    boots,
-    task,
-    signal,
-  }) => {
+  const needs = needing(machines.boot, machines.twin);
+  test(`${id} ${machines.twin}: ${title}`, needs, async ({ boots, task, signal }) => {
     await record(task.meta, id, machines.twin, dossierOf(machines.twin), async () => {
       const boot = await boots.of(machines.boot, signal);
       const twin = await boots.of(machines.twin, signal);
@@ -89,16 +80,21 @@ export function onFork(
   judge: (fork: ConformanceFork, signal: AbortSignal) => Promise<readonly Judgement[]>,
 ): void {
   for (const machine of machines) {
-    test(`${id} ${machine}: ${title}`, { timeout: TEST_MS }, async ({ boots, task, signal }) => {
-      const folder = forkOf(machine, id);
-      await record(task.meta, id, machine, folder, async () => {
-        const directory = join(inject('setting').run, folder);
-        await using ready = await boots.fork(machine, directory, signal);
-        const { vm, ssh } = ready;
-        const judgements = await vm.during((over) => judge({ ssh, vm, directory }, over));
-        return { flaky: false, judgements };
-      });
-    });
+    test(
+      `${id} ${machine}: ${title}`,
+      needing(`fork of ${machine}`),
+      async ({ boots, task, signal }) => {
+        const folder = forkOf(machine, id);
+        await record(task.meta, id, machine, folder, async () => {
+          const directory = join(inject('setting').run, folder);
+          using _place = await boots.enter(machine, signal);
+          await using ready = await boots.fork(machine, directory, signal);
+          const { vm, ssh } = ready;
+          const judgements = await vm.during((over) => judge({ ssh, vm, directory }, over));
+          return { flaky: false, judgements };
+        });
+      },
+    );
   }
 }
 
@@ -122,7 +118,10 @@ export function onOwnDisk(
   judge: (fork: OwnDiskFork, signal: AbortSignal) => Promise<readonly Judgement[]>,
 ): void {
   for (const machine of machines) {
-    test(`${id} ${machine}: ${title}`, { timeout: TEST_MS }, async ({ boots, task, signal }) => {
+    test(`${id} ${machine}: ${title}`, {
+      timeout: TEST_MS,
+      meta: { machines: [`disk of ${machine}`] },
+    }, async ({ boots, task, signal }) => {
       const folder = forkOf(machine, id);
       await record(task.meta, id, machine, folder, async () => {
         const directory = join(inject('setting').run, folder);

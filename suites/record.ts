@@ -6,8 +6,11 @@ import type { ResultTable } from '../harness/report/table.ts';
 import { isVerdict } from './is-verdict.ts';
 import type { Requirement } from './requirements/requirement.ts';
 
-/** The deadlines of boot stages end a test that hangs, and name the stage; this one is behind them. */
-export const TEST_MS = 1_800_000;
+/**
+ * The deadlines of boot stages end a test that hangs, and name the stage; this one is behind them. Tests
+ * that run side by side begin together, and wait until they are let in.
+ */
+export const TEST_MS = 14_400_000;
 
 /** What a test keeps for the run's result; plain data, because it crosses from the worker. */
 type Meta = {

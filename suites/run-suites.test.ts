@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { dir } from 'tmp-promise';
 import { describe, expect, it } from 'vitest';
-import type { SuiteSelection } from './run-suites.ts';
+import type { MadeSelection } from './testing/run-made-suites.ts';
 
 const RUNNER = join(import.meta.dirname, 'testing', 'run-made-suites.ts');
 const CONFORMANCE = join(import.meta.dirname, 'conformance.ts');
@@ -18,13 +18,22 @@ const PASSES = `
     task.meta.tables = [{ id: 'a', rows: [1] }, { id: 'a', rows: [2] }];
   });`;
 
+/** Two tests of requirements, each with a machine of its own. */
+const TWO = `
+  import { test } from '${VITEST}';
+  for (const [id, machine] of [['CVM-MB-001', 'uki'], ['CVM-MB-002', 'a(b) [c]']])
+    test(id + ' ' + machine + ': passes', { meta: { machines: [machine] } }, ({ task }) => {
+      task.meta.requirement = id;
+      task.meta.findings = [{ requirement: id, state: 'pass' }];
+    });`;
+
 /** A test that names no requirement. */
 const BARE = `import { test } from '${VITEST}'; test('bare', () => {});`;
 
-const ALL: SuiteSelection = { suites: [], requirements: [] };
+const ALL: MadeSelection = { suites: [], requirements: [] };
 
 /** Runs suites, each a file's text by its path, in a process of their own. */
-async function run(files: Readonly<Record<string, string>>, selection: Partial<SuiteSelection>) {
+async function run(files: Readonly<Record<string, string>>, selection: Partial<MadeSelection>) {
   const { path: folder } = await dir({ prefix: 'cvm-test-' });
   try {
     for (const [file, text] of Object.entries(files)) {
@@ -47,6 +56,21 @@ describe('a run of the suites', { timeout: 60_000 }, () => {
       boots: [],
       tables: [{ id: 'a', rows: [1, 2] }],
     });
+  });
+
+  it('runs the tests that are chosen of those that are listed, with their machines', async () => {
+    const chosen = (machines: readonly string[]) => run({ 'a/a.suite.ts': TWO }, { machines });
+    expect(await chosen(['a(b) [c]'])).toEqual({
+      findings: [{ requirement: 'CVM-MB-002', state: 'pass' }],
+      boots: [],
+      tables: [],
+    });
+    expect(await chosen([])).toEqual({ findings: [], boots: [], tables: [] });
+  });
+
+  it('does not choose among what cannot be loaded', async () => {
+    const files = { 'a/a.suite.ts': TWO, 'b/b.suite.ts': "throw new Error('broken suite');" };
+    expect(await run(files, { machines: ['uki'] })).toMatchObject({ name: 'InfraError' });
   });
 
   it.each([

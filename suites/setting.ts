@@ -32,6 +32,10 @@ export type BootSetting = {
   readonly cache: string;
   readonly toolVersions: Readonly<Record<string, string>>;
   readonly stock: StockList;
+  /** How many VMs run at once, at most. */
+  readonly jobs: number;
+  /** How long machines took to boot before, in seconds, as far as known. */
+  readonly seconds: Readonly<Record<string, number>>;
 };
 
 /** Directory of a machine's dossier, relative to the run's directory. */
@@ -82,5 +86,7 @@ declare module 'vitest' {
     findings?: readonly Finding[];
     /** Tables of the result, or rows of them. */
     tables?: readonly ResultTable[];
+    /** Names of the machines that a test boots or forks; known before it runs. */
+    machines?: readonly string[];
   }
 }

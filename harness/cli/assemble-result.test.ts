@@ -32,6 +32,7 @@ function parts(changes: Partial<RunParts>): RunParts {
   );
   return {
     flags: { accel: 'auto', tools: 'toolbox', profile: 'emulated', seed: 1, flips: 2000 },
+    part: {},
     startedAt: new Date(),
     run: join(folder, 'r1'),
     setting: {
@@ -46,6 +47,8 @@ function parts(changes: Partial<RunParts>): RunParts {
         toolbox: { kind: 'toolbox', root: folder },
         inputs: folder,
       },
+      jobs: 1,
+      seconds: {},
     },
     accelerator: { accelerator: 'tcg', reason: 'KVM does not work here', probeSeconds: 0 },
     firmware,

@@ -20,6 +20,8 @@ import { WORKSPACE } from './workspace.ts';
 /** All that a run came to and depended on. */
 export type RunParts = SuiteOutcome & {
   readonly flags: ConformanceFlags;
+  /** What part of the whole was run. */
+  readonly part: Pick<Result['run'], 'quick' | 'shard'>;
   readonly startedAt: Date;
   /** Directory of the run. */
   readonly run: string;
@@ -48,6 +50,7 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
       seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
       profile: flags.profile,
       seed: flags.seed,
+      ...parts.part,
       command: `npm run conformance -- ${process.argv.slice(3).join(' ')}`.replace(/ -- $/, ''),
     },
     suite: { name: 'cvm-conformance' as const, version: VERSION, commit: await commit() },

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { imagesOf, SUITE_NAMES, suitesFor } from '../../suites/chapters.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import { runSuites } from '../../suites/run-suites.ts';
@@ -17,8 +18,10 @@ import { assembleResult } from './assemble-result.ts';
 import { exitCodeOfRun } from './exit-code-of-run.ts';
 import { chosenTools, HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
+import { knownDurations } from './known-durations.ts';
 import type { ConformanceFlags } from './machine-flags.ts';
 import { print } from './output.ts';
+import { PartOfRun } from './part-of-run.ts';
 import { probeMachine } from './probe-machine.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
 import { linkLatest, runId, writeResult } from './write-result.ts';
@@ -37,10 +40,15 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   const results = resolve(flags.results ?? WORKSPACE.results);
   const run = join(results, runId(startedAt));
   const prepared = await prepare(flags, suites, run, session);
+  const part = new PartOfRun(flags, prepared.setting.seconds);
   await mkdir(run, { recursive: true });
   const outcome = await runSuites(
     WORKSPACE.suites,
-    { suites, requirements: flags.requirement ?? [] },
+    {
+      suites,
+      requirements: flags.requirement ?? [],
+      ...(part.choose !== undefined && { choose: part.choose }),
+    },
     prepared.setting,
     {
       onStep: (text) => session.step(text),
@@ -53,7 +61,8 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
     },
     session.signal,
   );
-  const result = await assembleResult({ flags, startedAt, run, ...prepared, ...outcome });
+  const about = { flags, startedAt, run, part: part.record };
+  const result = await assembleResult({ ...about, ...prepared, ...outcome });
   await writeResult(run, result);
   await linkLatest(results, run);
   session.signal.throwIfAborted();
@@ -92,6 +101,8 @@ async function prepare(
     stock: { images, firmware, toolbox: toolbox(), inputs: join(run, 'inputs') },
     missingForSnp: missing,
     campaign: { flips: flags.flips, seed: flags.seed },
+    jobs: flags.jobs ?? availableParallelism(),
+    seconds: await knownDurations(dirname(run)),
   };
   return { setting, accelerator, firmware, images: Object.values(images), host };
 }

@@ -1,8 +1,9 @@
 import type { JudgedRequirement } from '../report/result.ts';
 import { EXIT } from './exit-code.ts';
+import { isPart, type PartFlags } from './part-of-run.ts';
 
 /** Which requirements a user asks for; all of them where nothing is named. */
-export type Asked = {
+export type Asked = PartFlags & {
   readonly suite?: readonly string[];
   readonly requirement?: readonly string[];
 };
@@ -29,6 +30,9 @@ function isBearable(requirement: JudgedRequirement, asked: Asked): boolean {
   return level === 'SHOULD' && state === 'fail';
 }
 
-function isAsked({ id, chapter }: JudgedRequirement, { suite, requirement }: Asked): boolean {
+/** Of a part nobody says which requirements are in it. */
+function isAsked({ id, chapter }: JudgedRequirement, asked: Asked): boolean {
+  const { suite, requirement } = asked;
+  if (isPart(asked)) return false;
   return (suite ?? [chapter]).includes(chapter) && (requirement ?? [id]).includes(id);
 }

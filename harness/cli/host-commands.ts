@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { collect } from './collect-option.ts';
 import type { ConformanceFlags, MachineFlags } from './machine-flags.ts';
 import { withMachineOptions } from './machine-options.ts';
+import { parseJobs, parseShard } from './part-of-run.ts';
 
 // Of the commands that work on this machine, what they need is loaded when they are called.
 
@@ -75,6 +76,9 @@ export function addConformance(program: Command): void {
           .choices(['emulated', 'kvm', 'sev-snp'])
           .default('emulated'),
       )
+      .option('--quick', 'a selection that takes a minute and a half, without a claim')
+      .option('--jobs <n>', 'VMs at once, at most, as far as cores and memory reach', parseJobs)
+      .option('--shard <i/n>', 'the i-th of n parts; cvm results merge joins them', parseShard)
       .option('--seed <number>', 'what random choices are made from', parseSeed, 1)
       .option('--flips <number>', 'bits flipped beneath a running guest', parseFlips, 2000)
       .option('--results <dir>', 'where the run is written, instead of results/')

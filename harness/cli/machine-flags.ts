@@ -1,4 +1,5 @@
 import type { AcceleratorRequest } from '../vm/accelerator.ts';
+import type { PartFlags } from './part-of-run.ts';
 
 /** Options of every command that runs a VM. */
 export type MachineFlags = {
@@ -7,12 +8,15 @@ export type MachineFlags = {
 };
 
 /** Options of `cvm conformance`. */
-export type ConformanceFlags = MachineFlags & {
-  readonly suite?: readonly string[];
-  readonly requirement?: readonly string[];
-  readonly profile: 'emulated' | 'kvm' | 'sev-snp';
-  readonly seed: number;
-  readonly flips: number;
-  readonly results?: string;
-  readonly json?: true;
-};
+export type ConformanceFlags = MachineFlags &
+  PartFlags & {
+    readonly suite?: readonly string[];
+    readonly requirement?: readonly string[];
+    readonly profile: 'emulated' | 'kvm' | 'sev-snp';
+    readonly seed: number;
+    readonly flips: number;
+    /** How many VMs at once, at most; as many as the host has cores for where it is not given. */
+    readonly jobs?: number;
+    readonly results?: string;
+    readonly json?: true;
+  };

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { admissionOf } from '../../suites/admission.ts';
 import { Boots, type ConformanceBoot } from '../../suites/boots.ts';
 import { IMAGES } from '../../suites/images.ts';
 import { Reaper } from '../host/reaper.ts';
@@ -30,14 +31,17 @@ describe.skipIf(!ready)(
       };
       const firmware = await firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware);
       const stock = { images, firmware, toolbox: toolbox(), inputs: join(run, 'inputs') };
-      await using boots = new Boots({
+      const setting = {
         run,
         stock,
         tools: toolbox(),
         accelerator: 'tcg',
         cache: WORKSPACE.cache,
         toolVersions: {},
-      });
+        jobs: 1,
+        seconds: {},
+      } as const;
+      await using boots = new Boots(setting, admissionOf(setting));
       boot = await boots.of('uki-secure-boot', new AbortController().signal);
     });
 

@@ -8,6 +8,30 @@ export function addResults(program: Command): void {
   const results = program.command('results').description('runs that were made');
   addDiff(results);
   addFileIssues(results);
+  addMerge(results);
+}
+
+type MergeFlags = { readonly results?: string; readonly json?: boolean };
+
+function addMerge(results: Command): void {
+  results
+    .command('merge')
+    .description('joins the shards of a run into one, with all their evidence')
+    .argument('<run...>', 'folders of all parts, as conformance --shard has written them')
+    .option('--results <dir>', 'where the joined run is written, instead of results/')
+    .option('--json', 'print one JSON document: the result')
+    .action(async (runs: readonly string[], { results: to, json = false }: MergeFlags) => {
+      const { mergeResults } = await import('./merge-results.ts');
+      const { renderResult } = await import('../report/terminal.ts');
+      const { exitCodeOfRun } = await import('./exit-code-of-run.ts');
+      const { WORKSPACE } = await import('./workspace.ts');
+      const result = await mergeResults(runs, to ?? WORKSPACE.results);
+      print(result, json, () => renderResult(result, { colours: process.stdout.isTTY }));
+      process.exitCode = exitCodeOfRun(
+        result.requirements,
+        result.run.quick === true ? { quick: true } : {},
+      );
+    });
 }
 
 function addDiff(results: Command): void {

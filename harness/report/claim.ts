@@ -18,6 +18,8 @@ export function claimOf(result: Omit<Result, 'claim'>): string {
   const unmet = result.requirements.filter(
     ({ level, state }) => level === 'MUST' && state !== 'pass',
   );
+  const part = partOf(result);
+  if (part !== undefined) return `No claim: ${part} was run.`;
   if (must.total === 0) return 'No claim: there is no MUST requirement.';
   if (unmet.length > 0) {
     return `No claim: ${must.met} of ${must.total} MUST requirements are met; not met: ${listed(unmet)}.`;
@@ -27,6 +29,12 @@ export function claimOf(result: Omit<Result, 'claim'>): string {
   const levels = `all ${must.total} MUST${shoulds} requirements`;
   const where = `profile ${result.run.profile}, under ${result.accelerator.name.toUpperCase()}`;
   return `${subject(result)} ${levels} of ${name} ${version}, ${where}.`;
+}
+
+/** A part of the tests judges some of a requirement's machines, which is less than it asks for. */
+function partOf({ run: { quick, shard } }: Omit<Result, 'claim'>): string | undefined {
+  if (quick === true) return 'only the quick selection';
+  return shard && `only part ${shard.index} of ${shard.total}`;
 }
 
 function listed(unmet: readonly JudgedRequirement[]): string {

@@ -25,6 +25,15 @@ const Run = z.strictObject({
   profile: z.enum(['emulated', 'kvm', 'sev-snp']),
   seed: Count.describe('what every random choice of the run was made from'),
   command: Words.describe('what was typed; starts the same run again'),
+  quick: z.literal(true).optional().describe('only the quick selection was run'),
+  shard: z
+    .strictObject({
+      index: z.int().min(1),
+      total: z.int().min(1),
+      plan: Sha256.describe('of what each shard runs: shards of one run have the same'),
+    })
+    .optional()
+    .describe('only this part was run'),
 });
 
 const Suite = z.strictObject({

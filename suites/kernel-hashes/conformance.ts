@@ -1,18 +1,18 @@
-import { test as base, inject } from 'vitest';
+import { inject } from 'vitest';
 import { judgeKernelLoad } from '../../harness/judge/judge-kernel-load.ts';
 import { judgeLaunchDigests } from '../../harness/judge/judge-launch-digests.ts';
 import { FIRMWARE_RUN_FILES } from '../../harness/vm/firmware-run.ts';
 import { QEMU } from '../../harness/vm/qemu-arguments.ts';
-import { record, TEST_MS } from '../record.ts';
+import { record } from '../record.ts';
 import type { KernelHashesRequirement } from '../requirements/kernel-hashes.ts';
 import { firmwareRunOf } from '../setting.ts';
+import { test as base, needing } from '../suite-test.ts';
 import { KERNEL_HASHES_CASES } from './cases.ts';
 import { FirmwareRuns } from './firmware-runs.ts';
 import { skippedFor, tooOldFor } from './qemu-release.ts';
 
-// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
-const test = base.extend('runs', { scope: 'worker' }, ({}, { onCleanup }) => {
-  const runs = new FirmwareRuns(inject('setting'));
+const test = base.extend('runs', { scope: 'worker' }, ({ admission }, { onCleanup }) => {
+  const runs = new FirmwareRuns(inject('setting'), admission);
   onCleanup(() => runs[Symbol.asyncDispose]());
   return runs;
 });
@@ -20,7 +20,7 @@ const test = base.extend('runs', { scope: 'worker' }, ({}, { onCleanup }) => {
 /** A requirement, judged on every case that is made for it and on the twin of each: one test for a case. */
 export function cases(id: KernelHashesRequirement): void {
   for (const [name, { what, twin, given }] of casesOf(id)) {
-    test(`${id} ${name}: ${what}`, { timeout: TEST_MS }, async ({ runs, task, signal }) => {
+    test(`${id} ${name}: ${what}`, needing(), async ({ runs, task, signal }) => {
       await record(task.meta, id, name, firmwareRunOf(name), async () => {
         const lack = tooOldFor(given, inject('setting').toolVersions[QEMU]);
         if (lack !== undefined) {
@@ -42,7 +42,7 @@ export function cases(id: KernelHashesRequirement): void {
  */
 export function launchDigests(id: KernelHashesRequirement, of: KernelHashesRequirement): void {
   for (const [name, { what }] of casesOf(of)) {
-    test(`${id} ${name}: ${what}`, { timeout: TEST_MS }, async ({ runs, task, signal }) => {
+    test(`${id} ${name}: ${what}`, needing(), async ({ runs, task, signal }) => {
       await record(task.meta, id, name, firmwareRunOf(name), async () => {
         const changed = await runs.launchDigest(name, signal);
         const digests = { what, usual: await runs.completeLaunchDigest(name), changed };

@@ -12,6 +12,7 @@ import { findLoadedModule } from '../../harness/formats/loaded-module.ts';
 import { readOvmfFooter } from '../../harness/formats/ovmf-footer.ts';
 import { type GuestArea, readOvmfSev } from '../../harness/formats/ovmf-sev.ts';
 import { readPe } from '../../harness/formats/pe.ts';
+import type { Admission } from '../../harness/host/admission.ts';
 import { writeFileAtomically } from '../../harness/host/atomic-file.ts';
 import { InfraError } from '../../harness/host/errors.ts';
 import { openSource } from '../../harness/host/file-source.ts';
@@ -33,6 +34,7 @@ import {
 } from '../../harness/sev/hashes-table.ts';
 import { snpDigest } from '../../harness/sev/snp-digest.ts';
 import { type FirmwareRun, runFirmware } from '../../harness/vm/firmware-run.ts';
+import { shareOf } from '../admission.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import type { Given, KernelHashesCase } from './case.ts';
@@ -62,14 +64,17 @@ type Firmware = { readonly area: GuestArea; readonly modules: readonly FirmwareM
 /** The runs of the firmware: each case is run once, and serves as twin of others. */
 export class FirmwareRuns implements AsyncDisposable {
   readonly #setting: Setting;
+  readonly #admission: Admission;
   readonly #reaper = Reaper.start();
   readonly #parts: KernelHashesParts;
   readonly #inputs: KernelHashesInputs;
   readonly #runs = new Map<string, Promise<JudgedLoad>>();
   #firmware: Promise<Firmware> | undefined;
 
-  constructor(setting: Setting) {
+  /** @param admission lets runs in */
+  constructor(setting: Setting, admission: Admission) {
     this.#setting = setting;
+    this.#admission = admission;
     this.#parts = kernelHashesParts(new Stock(setting.stock));
     this.#inputs = new KernelHashesInputs(this.#parts, join(setting.run, 'inputs'));
   }
@@ -113,6 +118,7 @@ export class FirmwareRuns implements AsyncDisposable {
       memory: { address: area.base, size: area.size },
       directory: join(this.#setting.run, firmwareRunOf(name)),
     };
+    using _place = await this.#admission.enter({ ...shareOf(machine), signal });
     const run = await pRetry(
       () => runFirmware(request, { ...this.#setting, reaper: this.#reaper, signal }),
       { retries: RETRIES, minTimeout: 0, shouldRetry: ({ error }) => error instanceof InfraError },

@@ -1,5 +1,11 @@
 /** Runs made suites as `cvm conformance` runs the real ones, and prints what they came to as JSON. */
 import { runSuites, type SuiteSelection } from '../run-suites.ts';
+import type { ListedTest } from '../shard.ts';
+
+/** Which of the made tests are run: where machines are named, those that need one of them. */
+export type MadeSelection = Omit<SuiteSelection, 'choose'> & {
+  readonly machines?: readonly string[];
+};
 
 const [suites = '', selection = ''] = process.argv.slice(2);
 const setting = {
@@ -11,6 +17,8 @@ const setting = {
   stock: { images: {}, firmware: [], toolbox: { kind: 'toolbox', root: suites }, inputs: suites },
   missingForSnp: [],
   campaign: { flips: 1, seed: 1 },
+  jobs: 1,
+  seconds: {},
 } as const;
 const silent = {
   onStep: () => undefined,
@@ -19,11 +27,19 @@ const silent = {
   onJudged: () => undefined,
 };
 
+const { machines, ...asked } = JSON.parse(selection) as MadeSelection;
+const choose = (tests: readonly ListedTest[]) =>
+  tests.filter((test) => test.machines.some((one) => machines?.includes(one))).map(nameOf);
+
 const answer = await runSuites(
   suites,
-  JSON.parse(selection) as SuiteSelection,
+  { ...asked, ...(machines !== undefined && { choose }) },
   setting,
   silent,
   new AbortController().signal,
 ).catch(({ name, message }: Error) => ({ name, message }));
 process.stdout.write(JSON.stringify(answer));
+
+function nameOf({ name }: ListedTest): string {
+  return name;
+}
