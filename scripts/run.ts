@@ -18,10 +18,11 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   schema: [{ what: 'JSON Schema', command: ['node', 'scripts/write-schema.ts'] }],
   bench: [{ what: 'benchmarks', command: ['node', 'scripts/bench.ts'] }],
   fuzz: [{ what: 'fuzzing', command: ['node', 'scripts/fuzz.ts'] }],
+  sabotage: [{ what: 'sabotage', command: ['node', 'scripts/sabotage.ts'] }],
 };
 
 /** Steps that take arguments of their own. */
-const WITH_ARGUMENTS = ['bench', 'fuzz'];
+const WITH_ARGUMENTS = ['bench', 'fuzz', 'sabotage'];
 
 const TEST = ['lint', 'types', 'unit', 'vm'];
 

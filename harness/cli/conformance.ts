@@ -72,8 +72,13 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   return exitCodeOfRun(result.requirements, flags);
 }
 
-/** Everything that the suites stand on: firmware, images, accelerator. */
-async function prepare(
+/**
+ * Gets everything that suites stand on: firmware, images, accelerator.
+ *
+ * @param run directory of the run
+ * @throws EnvironmentError where this host cannot run them; InfraError where a tool fails
+ */
+export async function prepare(
   flags: ConformanceFlags,
   suites: readonly string[],
   run: string,

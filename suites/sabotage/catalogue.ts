@@ -1,0 +1,19 @@
+import { KERNEL_LOADS } from './catalogue/kernel-loads.ts';
+import { LAUNCHES } from './catalogue/launches.ts';
+import { MEASURED_EVENTS } from './catalogue/measured-events.ts';
+import { OTHER_SYSTEMS } from './catalogue/other-systems.ts';
+import { REPORTS } from './catalogue/reports.ts';
+import { TOLD_EVIDENCE } from './catalogue/told-evidence.ts';
+import { TWINS } from './catalogue/twins.ts';
+import type { Sabotage } from './sabotage.ts';
+
+/** Every deliberately wrong system. */
+export const CATALOGUE: readonly Sabotage[] = [
+  ...OTHER_SYSTEMS,
+  ...MEASURED_EVENTS,
+  ...TOLD_EVIDENCE,
+  ...TWINS,
+  ...KERNEL_LOADS,
+  ...LAUNCHES,
+  ...REPORTS,
+];

@@ -1,0 +1,132 @@
+import { judgePcr } from '../../../harness/judge/judge-pcr.ts';
+import { judgeTwins, type TwinChange } from '../../../harness/judge/judge-twins.ts';
+import { UNLISTED_KERNEL } from '../../kernel-hashes/guest-machines.ts';
+import type { BootJudge } from '../../measured-boot/boot-judges.ts';
+import { judgeCmdline } from '../../measured-boot/cmdline.ts';
+import { OTHER_WORD } from '../../measured-boot/machines.ts';
+import { type Doctor, events, otherPcr, text } from '../doctored-evidence.ts';
+import { observed, type RecordedBoot } from '../recorded-boot.ts';
+import type { Attempt, Sabotage } from '../sabotage.ts';
+import { judged, made } from '../words.ts';
+
+const CMDLINE: TwinChange = { what: 'another command line', moved: [4, 11], unmoved: [7] };
+const CERTIFICATE: TwinChange = { what: 'another certificate', moved: [7], unmoved: [4, 11] };
+
+/** Twins that do not differ as they should, or in more than they should. */
+export const TWINS: readonly Sabotage[] = [
+  made(
+    'CVM-MB-006',
+    {
+      what: 'the changed command line does not move the PCRs',
+      says: 'another command line does not move PCR 4 as predicted',
+    },
+    async (bench, signal) => {
+      const boot = await bench.boot('uki', signal);
+      const twin = await bench.boot('uki-other-cmdline', signal);
+      const unmoved = { ...twin, observation: boot.observation };
+      return compared(CMDLINE, boot, twin, unmoved);
+    },
+  ),
+  made(
+    'CVM-MB-006',
+    {
+      what: 'the changed command line moves PCR 7 too',
+      says: 'another command line does not leave PCR 7 as predicted',
+    },
+    async (bench, signal) => {
+      const boot = await bench.boot('uki', signal);
+      const twin = await bench.boot('uki-other-cmdline', signal);
+      return compared(CMDLINE, boot, twin, doctored(twin, otherPcr(7)));
+    },
+  ),
+  {
+    ...made(
+      'CVM-MB-006',
+      {
+        what: 'the command line was changed and never used',
+        says: `the kernel did not run with ${OTHER_WORD}`,
+      },
+      async (bench, signal) => {
+        const twin = await bench.boot('uki-other-cmdline', signal);
+        const unused = text('cmdline', (all) => all.replace(OTHER_WORD, ''))(twin.dossier);
+        return {
+          sound: [judgeCmdline(twin.dossier, OTHER_WORD)],
+          wrong: [judgeCmdline(unused, OTHER_WORD)],
+        };
+      },
+    ),
+    state: 'vacuous',
+  },
+  {
+    ...made(
+      'CVM-MB-006',
+      { what: 'the twin is the same boot once more', says: 'is not predicted to move PCR 4' },
+      async (bench, signal) => {
+        const boot = await bench.boot('uki', signal);
+        const twin = await bench.boot('uki-other-cmdline', signal);
+        return compared(CMDLINE, boot, twin, boot);
+      },
+    ),
+    state: 'vacuous',
+  },
+  made(
+    'CVM-MB-007',
+    {
+      what: 'the firmware takes any signature for the usual one',
+      says: 'another certificate does not move PCR 7 as predicted',
+    },
+    async (bench, signal) => {
+      const boot = await bench.boot('uki-secure-boot', signal);
+      const twin = await bench.boot('uki-other-certificate', signal);
+      return compared(CERTIFICATE, boot, twin, { ...twin, observation: boot.observation });
+    },
+  ),
+  made(
+    'CVM-MB-007',
+    {
+      what: 'the other signature moves PCR 11 too',
+      says: 'another certificate does not leave PCR 11 as predicted',
+    },
+    async (bench, signal) => {
+      const boot = await bench.boot('uki-secure-boot', signal);
+      const twin = await bench.boot('uki-other-certificate', signal);
+      return compared(CERTIFICATE, boot, twin, doctored(twin, otherPcr(11)));
+    },
+  ),
+  unlisted(
+    { what: 'a kernel that no table lists is not measured', says: 'PCR 4 differs first' },
+    events((all) => all.filter(({ type }) => type !== 'EV_EFI_BOOT_SERVICES_APPLICATION')),
+  ),
+  unlisted(
+    { what: 'the initrd of an unlisted kernel is not measured', says: 'PCR 9 differs first' },
+    events((all) => all.filter(({ pcr, type }) => pcr !== 9 || type !== 'EV_EVENT_TAG')),
+  ),
+  unlisted(
+    {
+      what: 'PCR 4 does not hold the unlisted kernel that the log tells of',
+      says: 'PCR 4 has another value than predicted',
+    },
+    otherPcr(4),
+  ),
+];
+
+function compared(
+  change: TwinChange,
+  boot: RecordedBoot,
+  twin: RecordedBoot,
+  wrong: RecordedBoot,
+): Attempt {
+  return { sound: judgeTwins(change, boot, twin), wrong: judgeTwins(change, boot, wrong) };
+}
+
+function doctored(boot: RecordedBoot, doctor: Doctor): RecordedBoot {
+  return { ...boot, observation: observed(doctor(boot.dossier)) };
+}
+
+function unlisted(about: Pick<Sabotage, 'what' | 'says'>, doctor: Doctor): Sabotage {
+  const judge: BootJudge = ({ prediction, observation }) =>
+    [4, 9].flatMap((pcr) => judgePcr(pcr, prediction, observation));
+  return judged('CVM-KH-012', judge, about, UNLISTED_KERNEL, async (boot) =>
+    doctored(boot, doctor),
+  );
+}
