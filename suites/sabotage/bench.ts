@@ -5,6 +5,7 @@ import { Reaper } from '../../harness/host/reaper.ts';
 import type { JudgedLoad } from '../../harness/judge/judge-kernel-load.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
 import type { Platform } from '../../harness/predict/platform.ts';
+import { admissionOf } from '../admission.ts';
 import { Boots } from '../boots.ts';
 import { FirmwareRuns } from '../kernel-hashes/firmware-runs.ts';
 import { SnpGuests } from '../launch-measurement/snp-guests.ts';
@@ -29,8 +30,9 @@ export class Bench implements AsyncDisposable {
     this.stock = new Stock(setting.stock);
     this.#setting = setting;
     this.#recorded = recorded;
-    this.#boots = new Boots(setting);
-    this.#loads = new FirmwareRuns(setting);
+    const admission = admissionOf(setting);
+    this.#boots = new Boots(setting, admission);
+    this.#loads = new FirmwareRuns(setting, admission);
   }
 
   /** The boot of one of the suites' machines. */
