@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   'launch-digest': async () => (await import('./launch-digest-command.ts')).addLaunchDigest,
   'id-block': async () => (await import('./id-block-command.ts')).addIdBlock,
   report: async () => (await import('./report-command.ts')).addReport,
+  quote: async () => (await import('./quote-command.ts')).addQuote,
   results: async () => (await import('./results-command.ts')).addResults,
   doctor: async () => (await import('./host-commands.ts')).addDoctor,
   image: async () => (await import('./host-commands.ts')).addImage,

@@ -7,14 +7,15 @@ import { measuredEvents } from '../measure/measured-events.ts';
 import type { PcrEvidence } from '../measure/pcr-evidence.ts';
 import { readPredictedPcrs } from '../predict/prediction-json.ts';
 import { readPcrValues } from '../tpm/pcrread.ts';
+import { isQuotePcrs, readQuotePcrs } from '../tpm/quote-pcrs.ts';
 
 /** Enough of a file to tell what it is. */
 const HEAD_BYTES = 64;
 
 /**
- * Reads PCR values from any file that tells some: what `tpm2_pcrread` or `tpm2_eventlog` printed, a
- * TCG event log, or a prediction. They are told apart by their content: a log's first PCR index has
- * NULs, a prediction is a JSON object.
+ * Reads PCR values from any file that tells some: what `tpm2_pcrread` or `tpm2_eventlog` printed, what
+ * `tpm2_quote --pcr` wrote, a TCG event log, or a prediction. They are told apart by their content: a
+ * log's first PCR index has NULs, tpm2_quote's file has a size of its own, a prediction is a JSON object.
  *
  * @param source the file
  * @throws FormatError where it is none of them, or a broken one
@@ -25,6 +26,7 @@ export function readPcrEvidence(source: ByteSource): PcrEvidence {
     const expected = 'PCR values, an event log or a prediction';
     throw new FormatError({ file: source.name, offset: 0, expected, found: 'an empty file' });
   }
+  if (isQuotePcrs(source)) return { pcrs: readQuotePcrs(source) };
   if (head.includes('\0')) return readLogEvidence(source);
   if (head.trimStart().startsWith('{')) return readPredictedPcrs(source);
   return { pcrs: readPcrValues(source) };

@@ -6,6 +6,7 @@ import { PE_TARGETS } from './targets/pe.ts';
 import { PLATFORM_TARGETS } from './targets/platform.ts';
 import { SEV_TARGETS } from './targets/sev.ts';
 import { TEXT_TARGETS } from './targets/texts.ts';
+import { TPM_TARGETS } from './targets/tpm.ts';
 import { TREE_TARGETS } from './targets/trees.ts';
 import { VARIABLE_TARGETS } from './targets/variables.ts';
 import { VERITY_TARGETS } from './targets/verity.ts';
@@ -21,5 +22,6 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...TEXT_TARGETS,
   ...VERITY_TARGETS,
   ...TREE_TARGETS,
+  ...TPM_TARGETS,
   ...PLATFORM_TARGETS,
 ];
