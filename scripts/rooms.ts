@@ -32,7 +32,7 @@ const HARNESS: Readonly<Record<string, Room>> = {
   vm: { rooms: ['bytes', 'host', 'machine', 'formats', 'predict', 'tpm'] },
   images: { rooms: ['bytes', 'formats', 'host', 'machine'] },
   guest: { rooms: ['bytes', 'host', 'machine', 'vm', 'evidence'] },
-  report: { rooms: ['bytes', 'judge'] },
+  report: { rooms: ['bytes', 'measure', 'judge'] },
 };
 
 const EVERYTHING_BELOW = Object.keys(HARNESS).map((name) => `harness/${name}`);

@@ -43,6 +43,11 @@ export function dossierOf(machine: string): string {
   return `dossiers/${machine}`;
 }
 
+/** File of what was forecast of a machine's boot, relative to the run's directory. */
+export function predictionOf(machine: string): string {
+  return `predictions/${machine}.json`;
+}
+
 /** Directory of what a run of the firmware alone left, relative to the run's directory. */
 export function firmwareRunOf(machine: string): string {
   return `firmware/${machine}`;

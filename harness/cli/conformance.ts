@@ -15,6 +15,8 @@ import type { Machine } from '../machine/machine.ts';
 import { renderResult } from '../report/terminal.ts';
 import { type AcceleratorChoice, chooseAccelerator } from '../vm/accelerator.ts';
 import { assembleResult } from './assemble-result.ts';
+import { hasRegressed } from './baseline.ts';
+import { EXIT } from './exit-code.ts';
 import { exitCodeOfRun } from './exit-code-of-run.ts';
 import { chosenTools, HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
@@ -23,7 +25,9 @@ import type { ConformanceFlags } from './machine-flags.ts';
 import { print } from './output.ts';
 import { PartOfRun } from './part-of-run.ts';
 import { probeMachine } from './probe-machine.ts';
+import { readResult } from './result-file.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
+import { writeCoverages, writeReport } from './write-report.ts';
 import { linkLatest, runId, writeResult } from './write-result.ts';
 
 /**
@@ -35,6 +39,7 @@ import { linkLatest, runId, writeResult } from './write-result.ts';
  */
 export async function conformance(flags: ConformanceFlags): Promise<number> {
   const suites = chosenSuites(flags);
+  const baseline = flags.baseline === undefined ? undefined : await readResult(flags.baseline);
   await using session = new HostSession();
   const startedAt = new Date();
   const results = resolve(flags.results ?? WORKSPACE.results);
@@ -64,12 +69,18 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   const about = { flags, startedAt, run, part: part.record };
   const result = await assembleResult({ ...about, ...prepared, ...outcome });
   await writeResult(run, result);
+  session.step('report');
+  await writeCoverages(run, prepared.images, prepared.firmware);
+  await writeReport(run, result);
   await linkLatest(results, run);
   session.signal.throwIfAborted();
   await session.close();
   const colours = process.stdout.isTTY;
   print(result, flags.json === true, () => renderResult(result, { colours }));
-  return exitCodeOfRun(result.requirements, flags);
+  const exitCode = exitCodeOfRun(result.requirements, flags);
+  if (baseline === undefined) return exitCode;
+  const regressed = await hasRegressed(run, baseline, result, flags);
+  return exitCode === EXIT.conforms && regressed ? EXIT.doesNotConform : exitCode;
 }
 
 /**

@@ -30,8 +30,11 @@ function isBearable(requirement: JudgedRequirement, asked: Asked): boolean {
   return level === 'SHOULD' && state === 'fail';
 }
 
-/** Of a part nobody says which requirements are in it. */
-function isAsked({ id, chapter }: JudgedRequirement, asked: Asked): boolean {
+/** Whether a run was asked for a requirement. Of a part nobody says which requirements are in it. */
+export function isAsked(
+  { id, chapter }: Pick<JudgedRequirement, 'id' | 'chapter'>,
+  asked: Asked,
+): boolean {
   const { suite, requirement } = asked;
   if (isPart(asked)) return false;
   return (suite ?? [chapter]).includes(chapter) && (requirement ?? [id]).includes(id);

@@ -81,6 +81,10 @@ export function addConformance(program: Command): void {
       .option('--shard <i/n>', 'the i-th of n parts; cvm results merge joins them', parseShard)
       .option('--seed <number>', 'what random choices are made from', parseSeed, 1)
       .option('--flips <number>', 'bits flipped beneath a running guest', parseFlips, 2000)
+      .option(
+        '--baseline <file>',
+        'an earlier result.json; what regressed since ends with exit code 1',
+      )
       .option('--results <dir>', 'where the run is written, instead of results/')
       .option('--json', 'print one JSON document: the result'),
   ).action(async (flags: ConformanceFlags) => {

@@ -18,5 +18,7 @@ export type ConformanceFlags = MachineFlags &
     /** How many VMs at once, at most; as many as the host has cores for where it is not given. */
     readonly jobs?: number;
     readonly results?: string;
+    /** Path of an earlier result, which the run is compared with. */
+    readonly baseline?: string;
     readonly json?: true;
   };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Interrupt } from '../host/interrupt.ts';
 import { EXIT } from './exit-code.ts';
@@ -7,6 +8,7 @@ import { print } from './output.ts';
 export function addResults(program: Command): void {
   const results = program.command('results').description('runs that were made');
   addDiff(results);
+  addReport(results);
   addFileIssues(results);
   addMerge(results);
 }
@@ -50,6 +52,26 @@ function addDiff(results: Command): void {
       const diff = await diffReport(a, b);
       print(diff, json, () => renderDiff(diff));
       if (diff.regressed.length + diff.removed.length > 0) process.exitCode = EXIT.doesNotConform;
+    });
+}
+
+function addReport(results: Command): void {
+  results
+    .command('report')
+    .description(
+      'writes report.html and the other forms of a run again, from its result and evidence',
+    )
+    .argument('<dir>', 'folder of a run, e.g. results/latest')
+    .action(async (run: string) => {
+      const { readResult } = await import('./result-file.ts');
+      const { REPORT_FILE, writeReport } = await import('./write-report.ts');
+      const { writeForms } = await import('./write-result.ts');
+      const result = await readResult(run);
+      await writeForms(run, result);
+      const problems = await writeReport(run, result);
+      for (const line of problems) process.stderr.write(`cvm: ${line}\n`);
+      process.stdout.write(`${join(run, REPORT_FILE)}\n`);
+      if (problems.length > 0) process.exitCode = EXIT.doesNotConform;
     });
 }
 

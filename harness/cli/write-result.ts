@@ -23,7 +23,7 @@ export async function writeResult(run: string, result: Result): Promise<void> {
 }
 
 /** Writes a result in the forms that others read: JUnit, CTRF, Markdown, a badge, an in-toto statement. */
-async function writeForms(run: string, result: Result): Promise<void> {
+export async function writeForms(run: string, result: Result): Promise<void> {
   const forms = {
     'junit.xml': junitXml(result),
     'ctrf.json': json(ctrfReport(result)),

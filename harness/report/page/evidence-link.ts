@@ -1,0 +1,12 @@
+import { html } from 'htm/preact';
+import type { VNode } from 'preact';
+
+/**
+ * A link to a file of the run, beside which the page lies.
+ *
+ * @param path relative to the run's directory; whatever stands in it, the link leads to a file there
+ */
+export function evidenceLink(path: string): VNode {
+  const target = path.split('/').map(encodeURIComponent).join('/');
+  return html`<a href="./${target}">${path}</a>`;
+}

@@ -1,0 +1,40 @@
+import type { Result } from '../result.ts';
+import type { PcrComparison } from './pcr-comparison.ts';
+
+/** What a page shows of one boot besides what the result says. */
+export type BootEvidence = {
+  /** The end of the console, lines without control characters. */
+  readonly consoleEnd: readonly string[];
+  /** Forecast against observation, a PCR each; none where there is no forecast or no evidence. */
+  readonly pcrs: readonly PcrComparison[];
+  /** What is wrong with the evidence, a sentence; absent where nothing is. */
+  readonly problem?: string;
+};
+
+/** Bytes of an image with one meaning and one protection, as `cvm coverage` says it. */
+export type MapRegion = {
+  /** First byte, and the first one behind the region: offsets in bytes. */
+  readonly start: number;
+  readonly end: number;
+  readonly what: string;
+  readonly file?: string | undefined;
+  /** Whether the guest may use what is there though nothing tells of a change. */
+  readonly mayBeUsed?: true | undefined;
+  /** What would tell of a change; none where nothing would. */
+  readonly detectedBy: readonly string[];
+};
+
+/** What protects an image. */
+export type ImageCoverage = {
+  readonly image: string;
+  readonly regions: readonly MapRegion[];
+  readonly unprotectedBytes: number;
+};
+
+/** All that a page is made from. */
+export type PageInput = {
+  readonly result: Result;
+  /** By name of the boot. */
+  readonly boots: ReadonlyMap<string, BootEvidence>;
+  readonly coverages: readonly ImageCoverage[];
+};

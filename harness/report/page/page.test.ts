@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { finding, judged, resultWith, sampleTable } from '../testing/sample-result.ts';
+import { renderPage } from './page.ts';
+import type { PageInput } from './page-input.ts';
+
+/** A page on which everything that can come from elsewhere is one text. */
+function pageOf(text: string): PageInput {
+  const said = finding({ state: 'fail', sentence: text, observed: text, evidence: `d/${text}x` });
+  const event = { pcr: 4, type: text, digests: { sha256: text }, description: text };
+  const values = [{ bank: 'sha256', predicted: text, observed: 'other' }] as const;
+  const events = [{ predicted: event, observed: null, same: false }];
+  return {
+    result: {
+      ...resultWith([
+        { ...judged('CVM-XX-001', 'MUST', 'fail'), findings: [said] },
+        judged('CVM-XX-002', 'SHOULD', 'pass'),
+      ]),
+      tables: [{ ...sampleTable(), caption: `x${text}` }],
+    },
+    boots: new Map([
+      [
+        'uki-verity',
+        {
+          consoleEnd: [text],
+          pcrs: [{ pcr: 4, outcome: 'different', values, events }],
+          problem: text,
+        },
+      ],
+    ]),
+    coverages: [
+      {
+        image: text,
+        unprotectedBytes: 10,
+        regions: [
+          { start: 0, end: 10, what: text, file: text, detectedBy: [] },
+          { start: 10, end: 20, what: text, detectedBy: ['dm-verity'] },
+        ],
+      },
+    ],
+  };
+}
+
+/** Tags in their order, without attributes: what a parser makes elements of. */
+const tagsOf = (page: string) => page.match(/<[!/]?[a-z]+/gi) ?? [];
+
+describe('the page of a run', () => {
+  it('tells what does not hold, and where to look', () => {
+    const page = renderPage(pageOf('what was seen'));
+    for (const part of [
+      '0 of 1 MUST requirements are met',
+      'href="#CVM-XX-001"',
+      'href="./d/what%20was%20seenx"',
+      'scripts/cvm judge results/r1/dossiers/uki-verity',
+      'PCR 4',
+      '50.0 % unprotected',
+      'forecast yes<br/>observed no',
+    ]) {
+      expect(page).toContain(part);
+    }
+    expect(page.match(/id="([^"]+)"/g)).toHaveLength(new Set(page.match(/id="([^"]+)"/g)).size);
+  });
+
+  it('loads nothing and runs nothing', () => {
+    const page = renderPage(pageOf('x'));
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<script|<link|<img|<iframe| on[a-z]+=|https?:\/\//i);
+    for (const [, target] of page.matchAll(/href="([^"]*)"/g))
+      expect(target).toMatch(/^(?:#|\.\/)/);
+  });
+
+  it('leaves out what there is nothing of', () => {
+    const result = { ...resultWith([judged('CVM-XX-001', 'MUST', 'pass')]), boots: [] };
+    const page = renderPage({ result, boots: new Map(), coverages: [] });
+    expect(page).toContain('1 of 1 MUST requirements are met');
+    for (const id of ['failures', 'tables', 'integrity', 'boots']) {
+      expect(page).not.toContain(`id="${id}"`);
+    }
+  });
+
+  it('has the same elements whatever guests and images say', () => {
+    const usual = tagsOf(renderPage(pageOf('x')));
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.constantFrom('</style><script>', '"><img src=x onerror=alert(1)>', "'--><!--", '&lt;'),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(tagsOf(renderPage(pageOf(`x${text.toWellFormed()}`)))).toEqual(usual);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
