@@ -16,13 +16,16 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   unit: [{ what: 'unit tests', command: ['vitest', 'run', '--project', 'unit'] }],
   vm: [{ what: 'VM tests', command: ['vitest', 'run', '--project', 'vm'] }],
   schema: [{ what: 'JSON Schema', command: ['node', 'scripts/write-schema.ts'] }],
+  catalogue: [{ what: 'catalogue', command: ['node', 'scripts/write-catalogue.ts'] }],
+  reference: [{ what: 'reference', command: ['node', 'scripts/write-reference.ts'] }],
   bench: [{ what: 'benchmarks', command: ['node', 'scripts/bench.ts'] }],
   fuzz: [{ what: 'fuzzing', command: ['node', 'scripts/fuzz.ts'] }],
+  mutation: [{ what: 'mutation', command: ['node', 'scripts/mutation.ts'] }],
   sabotage: [{ what: 'sabotage', command: ['node', 'scripts/sabotage.ts'] }],
 };
 
 /** Steps that take arguments of their own. */
-const WITH_ARGUMENTS = ['bench', 'fuzz', 'sabotage'];
+const WITH_ARGUMENTS = ['bench', 'fuzz', 'mutation', 'sabotage'];
 
 const TEST = ['lint', 'types', 'unit', 'vm'];
 
