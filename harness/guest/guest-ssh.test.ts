@@ -153,6 +153,34 @@ describe('the connection to a guest', () => {
     await closed();
   });
 
+  it('is given up with a guest that answers byte by byte, and its socket destroyed', async () => {
+    const port = await tcp((socket) => {
+      socket.resume();
+      const drip = () => socket.destroyed || socket.write('S', () => setImmediate(drip));
+      drip();
+    });
+    await expect(connect(port, { attemptMs: 200 })).rejects.toBeInstanceOf(InfraError);
+    await closed();
+  });
+
+  it.each([
+    ['what is no SSH', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['a banner without end', Buffer.alloc(1 << 20, 'x')],
+    ['a packet that is too long', Buffer.from('SSH-2.0-x\r\n\x7f\xff\xff\xff\x04', 'latin1')],
+  ])('is none with %s', async (_, bytes) => {
+    const port = await tcp((socket) => socket.resume().write(bytes));
+    await expect(connect(port, { attemptMs: 500 })).rejects.toBeInstanceOf(InfraError);
+    await closed();
+  });
+
+  it('is not made once the guest shows another host key than before', async () => {
+    const first = await guest(() => undefined);
+    await using _ssh = await connect(first.port);
+    const second = await guest(() => undefined, KEYS.other.private);
+    await expect(connect(second.port, { retries: 2 })).rejects.toThrow('another host key');
+    expect(second.connections()).toBe(1);
+  });
+
   it('is an InfraError where nobody listens', async () => {
     const server = createServer();
     const port = await listening(server);
@@ -202,6 +230,42 @@ describe('a command in the guest', () => {
     expect((await ssh.run('cat log')).stdout).toHaveLength(1000);
     bytes = 1001;
     await expect(ssh.run('cat log')).rejects.toThrow('SSH failed: cat log wrote more than 1000');
+  });
+
+  it('may write as much together with those that run beside it', async () => {
+    const end = (channel: ServerChannel) => {
+      channel.exit(0);
+      channel.end();
+    };
+    const channels: ServerChannel[] = [];
+    const { port } = await guest((channel) => {
+      channels.push(channel);
+      channel.write(Buffer.alloc(600));
+      const [first] = channels;
+      // The first one ends once the second was cut off.
+      if (channels.length === 2) channel.once('close', () => first && end(first));
+      if (channels.length > 2) end(channel);
+    });
+    await using ssh = await connect(port);
+    const both = await Promise.allSettled([ssh.run('cat a'), ssh.run('cat b')]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect((await ssh.run('cat c')).stdout).toHaveLength(600);
+  });
+
+  it('that writes a gigabyte is cut off, and costs no more memory than is allowed', async () => {
+    const chunk = Buffer.alloc(32 << 10, 'x');
+    const { port } = await guest((channel) => {
+      let left = (1 << 30) / chunk.length;
+      const write = () => {
+        while (!channel.destroyed && left-- > 0 && channel.write(chunk));
+        if (left > 0) channel.once('drain', write);
+      };
+      write();
+    });
+    await using ssh = await connect(port, { stdoutBytes: 4 << 20, commandMs: 60_000 });
+    const before = process.memoryUsage().rss;
+    await expect(ssh.run('tpm2_pcrread')).rejects.toThrow('wrote more than 4194304 bytes');
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 << 20);
   });
 
   it('that floods errors is kept from it', async () => {

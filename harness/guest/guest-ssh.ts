@@ -29,7 +29,7 @@ export type GuestLimits = {
   /** A guest that has just told that it is ready may still take a moment to answer. */
   readonly retries: number;
   readonly commandMs: number;
-  /** More output than this of one command is a hostile guest. */
+  /** More output than this of the commands that run at once is a hostile guest. */
   readonly stdoutBytes: number;
 };
 
@@ -46,10 +46,12 @@ const STDERR_BYTES = 64 << 10;
 export class GuestSsh implements AsyncDisposable {
   readonly #client: Client;
   readonly #limits: GuestLimits;
+  readonly #room: OutputRoom;
 
   private constructor(client: Client, limits: GuestLimits) {
     this.#client = client;
     this.#limits = limits;
+    this.#room = new OutputRoom(limits.stdoutBytes);
   }
 
   /**
@@ -134,12 +136,11 @@ export class GuestSsh implements AsyncDisposable {
     over: AbortSignal,
     input?: Uint8Array,
   ): Promise<GuestCommandResult> {
-    const { stdoutBytes } = this.#limits;
     const begin = (channel: ClientChannel) => {
       // What nobody waits for any more is not left to run.
       over.addEventListener('abort', () => channel.destroy(), { once: true });
       if (over.aborted) channel.destroy();
-      const collected = collect(channel, command, stdoutBytes);
+      const collected = collect(channel, command, this.#room);
       if (input !== undefined) channel.end(input);
       return collected;
     };
@@ -219,24 +220,26 @@ function connected(client: Client, login: Login, pinned: Buffer): Promise<void> 
 function collect(
   channel: ClientChannel,
   command: string,
-  stdoutBytes: number,
+  room: OutputRoom,
 ): Promise<GuestCommandResult> {
   const { promise, resolve, reject } = Promise.withResolvers<GuestCommandResult>();
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  const room = { stdout: stdoutBytes, stderr: STDERR_BYTES };
+  let held = 0;
+  let stderrLeft = STDERR_BYTES;
   channel.on('data', (chunk: Buffer) => {
-    room.stdout -= chunk.length;
-    if (room.stdout >= 0) {
+    if (channel.destroyed) return; // what is under way when the room is full
+    held += chunk.length;
+    if (room.take(chunk.length)) {
       stdout.push(chunk);
     } else {
-      reject(sshError(`${command} wrote more than ${stdoutBytes} bytes`));
+      reject(sshError(`${command} wrote more than ${room.bytes} bytes`));
       channel.destroy();
     }
   });
   channel.stderr.on('data', (chunk: Buffer) => {
-    stderr.push(chunk.subarray(0, room.stderr));
-    room.stderr -= stderr.at(-1)?.length ?? 0;
+    stderr.push(chunk.subarray(0, stderrLeft));
+    stderrLeft -= stderr.at(-1)?.length ?? 0;
   });
   // A command that a signal ends has no exit code; one that does not tell its end was cut off.
   let exit: { readonly code: number | null } | undefined;
@@ -248,7 +251,28 @@ function collect(
     else resolve({ exitCode: exit.code, stdout: Buffer.concat(stdout), stderr: text(stderr) });
   });
   channel.on('error', (error: Error) => reject(sshError(error.message)));
-  return promise;
+  return promise.finally(() => room.give(held));
+}
+
+/** Room for the output of all commands of a guest that run at once: many may flood together. */
+class OutputRoom {
+  readonly bytes: number;
+  #left: number;
+
+  constructor(bytes: number) {
+    this.bytes = bytes;
+    this.#left = bytes;
+  }
+
+  /** @returns whether there was room for so many bytes; what was taken is to be given back in any case */
+  take(bytes: number): boolean {
+    this.#left -= bytes;
+    return this.#left >= 0;
+  }
+
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
 }
 
 function text(chunks: readonly Buffer[]): string {

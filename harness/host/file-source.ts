@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { FormatError } from '../bytes/format-error.ts';
 import { type ByteSource, bytesSource } from '../bytes/source.ts';
 import { UsageError } from './errors.ts';
+import { kindOf } from './kind-of-file.ts';
 
 /** The name that stands for standard input. */
 const STDIN = '-';
@@ -45,13 +46,6 @@ function open(path: string): number {
 function regular(file: string, stats: Stats): Stats {
   if (stats.isFile()) return stats;
   throw new FormatError({ file, offset: 0, expected: 'a regular file', found: kindOf(stats) });
-}
-
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a directory';
-  if (stats.isFIFO()) return 'a FIFO';
-  if (stats.isSocket()) return 'a socket';
-  return 'a device';
 }
 
 function fileSource(name: string, descriptor: number, size: number): OpenSource {

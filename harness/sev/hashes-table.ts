@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { FormatError } from '../bytes/format-error.ts';
 import { GUID_BYTES, guidBytes } from '../bytes/guid.ts';
 import { type ByteSource, chunksOf } from '../bytes/source.ts';
 
@@ -37,6 +38,8 @@ export type KernelHashes = {
 /**
  * Hashes what a guest is booted with, as QEMU does for a confidential guest: the kernel as it is in
  * the file, no initrd as an empty one, the command line in UTF-8 with its NUL.
+ *
+ * @throws FormatError where one is too large for QEMU to give
  */
 export function hashKernel({ kernel, initrd, cmdline = '' }: DirectBoot<ByteSource>): KernelHashes {
   return {
@@ -73,7 +76,18 @@ function withHeader(guid: string, data: Uint8Array): Buffer {
   return Buffer.concat([guidBytes(guid), length, data]);
 }
 
+/** QEMU tells the firmware the size of a blob in 32 bits (fw_cfg, `FW_CFG_KERNEL_SIZE`). */
+const LARGEST_BLOB = 0xffffffff;
+
 function hashSource(source: ByteSource, what: string): Uint8Array {
+  if (source.size > LARGEST_BLOB) {
+    throw new FormatError({
+      file: source.name,
+      offset: 0,
+      expected: `a ${what} of at most ${LARGEST_BLOB} bytes`,
+      found: `${source.size} bytes`,
+    });
+  }
   const hash = sha256();
   for (const chunk of chunksOf(source, 0, source.size, what)) hash.update(chunk);
   return hash.digest();
