@@ -47,6 +47,7 @@ describe('the folders of shards', () => {
       ),
     );
     expect(evidence).toEqual(['uki', 'shim', 'first']);
+    expect(await readFile(join(joined, 'report.html'), 'utf8')).toMatch(/^<!DOCTYPE html>/);
   });
 
   it('leave nothing where they are not those of one run', async () => {

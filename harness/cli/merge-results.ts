@@ -6,6 +6,7 @@ import { Reaper } from '../host/reaper.ts';
 import { mergeShards } from '../report/merge-shards.ts';
 import type { Result } from '../report/result.ts';
 import { readResult } from './result-file.ts';
+import { writeReport } from './write-report.ts';
 import { linkLatest, runId, writeResult } from './write-result.ts';
 
 /**
@@ -27,6 +28,7 @@ export async function mergeResults(shards: readonly string[], results: string): 
   await makeDirectoryAside(run, reaper, async (aside) => {
     for (const shard of shards) await copyEvidence(shard, aside);
     await writeResult(aside, result);
+    await writeReport(aside, result);
   });
   await linkLatest(dirname(run), run);
   return result;
