@@ -189,7 +189,7 @@ export class Boots implements AsyncDisposable {
       await pRetry(
         () => {
           attempts += 1;
-          return bootDossier(machine, access, directory, {
+          return bootDossier(machine, { access }, directory, {
             ...this.#setting,
             reaper: this.#reaper,
             announced,

@@ -11,10 +11,15 @@ import { filesToPredict } from '../harness/vm/machine-files.ts';
  * the last of systemd's phases.
  *
  * @param platform what stands in none of its files
+ * @param phases those that systemd has measured by then
  * @throws UsageError where a file is not there; FormatError where one is damaged; UnbootableError
  *   where the firmware would boot nothing
  */
-export async function predictFromFiles(machine: Machine, platform: Platform): Promise<Prediction> {
+export async function predictFromFiles(
+  machine: Machine,
+  platform: Platform,
+  phases = BOOTED,
+): Promise<Prediction> {
   using files = new DisposableStack();
   const sources = new Map<string, ByteSource>();
   for (const path of filesToPredict(machine)) sources.set(path, files.use(await openSource(path)));
@@ -23,5 +28,5 @@ export async function predictFromFiles(machine: Machine, platform: Platform): Pr
     if (source === undefined) throw new TypeError(`${path} is no file of the machine`);
     return source;
   };
-  return predict(machine, open, { banks: machine.tpm.banks, phases: BOOTED, platform });
+  return predict(machine, open, { banks: machine.tpm.banks, phases, platform });
 }

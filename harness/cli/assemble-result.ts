@@ -28,10 +28,21 @@ export type RunParts = SuiteOutcome & {
   readonly setting: BootSetting;
   readonly accelerator: AcceleratorChoice;
   readonly firmware: readonly FirmwareBuild[];
-  /** What the suites booted. */
-  readonly images: readonly ReferenceImage[];
+  /** What was booted: reference images, or one of the user's own. */
+  readonly images: readonly (ReferenceImage | OwnImageFile)[];
   readonly host: HostFacts;
 };
+
+/** An image of the user's own: its file. */
+export type OwnImageFile = {
+  readonly kind: 'own';
+  readonly name: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+};
+
+/** Digits of a digest that stand for an image in place of a key. */
+const KEY_DIGITS = 16;
 
 /** Puts a run's result together; a requirement that no test answered is in it as `not-tested`. */
 export async function assembleResult(parts: RunParts): Promise<Result> {
@@ -86,7 +97,12 @@ function firmwareFiles({ generation, code, vars }: FirmwareBuild) {
 }
 
 /** An image is known by the digest of what is booted of it: its disk, or its initrd. */
-async function imageEntry({ name, key, directory, kind }: ReferenceImage) {
+async function imageEntry(image: ReferenceImage | OwnImageFile) {
+  if (image.kind === 'own') {
+    const { name, sha256 } = image;
+    return { name, key: sha256.slice(0, KEY_DIGITS), sha256 };
+  }
+  const { name, key, directory, kind } = image;
   const index = JSON.parse(await readFile(join(directory, IMAGE_INDEX), 'utf8')) as Readonly<
     Record<'disk' | 'initrd', { readonly sha256: string }>
   >;

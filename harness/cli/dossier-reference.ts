@@ -1,7 +1,7 @@
 import { loggedDevicePath } from '../formats/logged-device-path.ts';
 import { openDossierFolder } from '../guest/dossier-folder.ts';
 import { UsageError } from '../host/errors.ts';
-import { observe } from '../judge/observation.ts';
+import { observeDossier } from '../judge/observe-tpm.ts';
 import type { Bank } from '../measure/bank.ts';
 import { type ReferenceValues, referenceOfBoot } from '../reference/reference-values.ts';
 import { TOOL } from './version.ts';
@@ -19,7 +19,7 @@ export async function dossierReference(
   banks: readonly Bank[],
 ): Promise<ReferenceValues> {
   const dossier = await openDossierFolder(directory);
-  const seen = observe(dossier, loggedDevicePath);
+  const seen = observeDossier(dossier, loggedDevicePath);
   if (!banks.some((bank) => seen.pcrs[bank] !== undefined)) {
     const had = Object.keys(seen.pcrs).join(', ');
     throw new UsageError(`${directory}: no PCRs in ${banks.join(', ')}: --banks with ${had}`);

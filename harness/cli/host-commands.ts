@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { collect } from './collect-option.ts';
 import type { ConformanceFlags, MachineFlags } from './machine-flags.ts';
@@ -68,7 +69,17 @@ export function addConformance(program: Command): void {
   withMachineOptions(
     program
       .command('conformance')
-      .description('runs the suites and writes results/<run>/')
+      .description('runs the suites, or judges an image of your own, and writes results/<run>/')
+      .option(
+        '--image <img>',
+        'a disk (raw, qcow2), UKI or kernel of your own, or a reference image',
+      )
+      .option('--initrd <file>', 'with a kernel as --image: its initrd')
+      .option('--cmdline <text>', 'with a kernel as --image: its command line')
+      .option(
+        '--config <file>',
+        'what cannot be seen of the image, instead of cvm.config.{ts,yaml}',
+      )
       .option('--suite <name>', 'only this suite; may be repeated', collect)
       .option('--requirement <id>', 'only this requirement; may be repeated', collect)
       .addOption(
@@ -88,6 +99,11 @@ export function addConformance(program: Command): void {
       .option('--results <dir>', 'where the run is written, instead of results/')
       .option('--json', 'print one JSON document: the result'),
   ).action(async (flags: ConformanceFlags) => {
+    if (await isForOwnImage(flags)) {
+      const { judgeImage } = await import('./own-image-run.ts');
+      process.exitCode = await judgeImage(flags);
+      return;
+    }
     const { conformance } = await import('./conformance.ts');
     process.exitCode = await conformance(flags);
   });
@@ -103,4 +119,11 @@ function parseSeed(text: string): number {
   const seed = Number(text);
   if (Number.isSafeInteger(seed) && seed >= 0 && text.trim() !== '') return seed;
   throw new InvalidArgumentError('expected a whole number, decimal or 0x-hex');
+}
+
+/** A configuration that lies where the command is run is of an image. */
+async function isForOwnImage({ image, config }: ConformanceFlags): Promise<boolean> {
+  if (image !== undefined || config !== undefined) return true;
+  const { CONFIG_FILES } = await import('./config-file.ts');
+  return CONFIG_FILES.some((name) => existsSync(name));
 }

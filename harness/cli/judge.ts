@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { BOOT_JUDGES, type BootJudge } from '../../suites/measured-boot/boot-judges.ts';
+import { byTpm, NEEDS_LOGS } from '../../suites/own-image/judge-own-boot.ts';
 import { predictFromFiles } from '../../suites/predict-from-files.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import { FormatError, printable } from '../bytes/format-error.ts';
@@ -11,7 +12,7 @@ import { openSource } from '../host/file-source.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
 import type { Finding, State } from '../judge/finding.ts';
 import type { JudgedBoot } from '../judge/judge-twins.ts';
-import { observe } from '../judge/observation.ts';
+import { observeDossier } from '../judge/observe-tpm.ts';
 import { Machine } from '../machine/machine.ts';
 import { FILES_ALONE } from '../predict/platform.ts';
 import { readPlatform } from '../predict/platform-file.ts';
@@ -25,7 +26,8 @@ export type JudgeReport = {
 
 /**
  * Judges a boot again from its dossier and the files that it was made from. Requirements that compare
- * the boot with a twin are not among the findings.
+ * the boot with a twin are not among the findings; nor, where nobody could log in, are those that need the
+ * guest's logs.
  *
  * @param directory the dossier's folder
  * @throws UsageError where it is no dossier, or a file that was booted is gone; FormatError where a
@@ -34,8 +36,12 @@ export type JudgeReport = {
 export async function judgeReport(directory: string): Promise<JudgeReport> {
   const dossier = await openDossierFolder(directory);
   const boot = await judgedBoot(dossier, join(directory, DOSSIER_INDEX));
-  const findings = Object.entries<BootJudge>(BOOT_JUDGES).flatMap(([requirement, judge]) =>
-    judge(boot).map(
+  const bySsh = dossier.has('pcrs');
+  const judges = Object.entries<BootJudge>(BOOT_JUDGES).filter(
+    ([id]) => bySsh || NEEDS_LOGS.every((one) => one !== id),
+  );
+  const findings = judges.flatMap(([requirement, judge]) =>
+    (bySsh ? judge(boot) : judge(boot).map(byTpm)).map(
       ({ file, ...judgement }): Finding => ({
         requirement,
         machine: dossier.index.machine.name,
@@ -52,7 +58,7 @@ async function judgedBoot(dossier: Dossier, indexFile: string): Promise<JudgedBo
   const place = { file: indexFile, offset: 0, what: 'a dossier with a machine description' };
   const text = JSON.stringify(dossier.index.machine);
   const machine = readJson(place, Buffer.from(text), Machine);
-  const observation = observe(dossier, loggedDevicePath);
+  const observation = observeDossier(dossier, loggedDevicePath);
   await checkInputs(machine, dossier.index, indexFile);
   const platform = dossier.has('platform') ? readPlatform(dossier.file('platform')) : FILES_ALONE;
   return { prediction: await predictFromFiles(machine, platform), observation };

@@ -10,6 +10,11 @@ export type MachineFlags = {
 /** Options of `cvm conformance`. */
 export type ConformanceFlags = MachineFlags &
   PartFlags & {
+    /** An image of the user's own, or the name of a reference image. */
+    readonly image?: string;
+    readonly initrd?: string;
+    readonly cmdline?: string;
+    readonly config?: string;
     readonly suite?: readonly string[];
     readonly requirement?: readonly string[];
     readonly profile: 'emulated' | 'kvm' | 'sev-snp';

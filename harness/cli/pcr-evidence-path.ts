@@ -8,7 +8,7 @@ import { loggedDevicePath } from '../formats/logged-device-path.ts';
 import { openDossierFolder } from '../guest/dossier-folder.ts';
 import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
-import { observe } from '../judge/observation.ts';
+import { observeDossier } from '../judge/observe-tpm.ts';
 import type { PcrEvidence } from '../measure/pcr-evidence.ts';
 import { Result } from '../report/result.ts';
 import { readPcrEvidence } from './pcr-evidence-file.ts';
@@ -50,7 +50,7 @@ export async function openPcrEvidence(path: string): Promise<Told> {
  */
 export async function readDossierEvidence(directory: string): Promise<PcrEvidence> {
   const dossier = await openDossierFolder(directory);
-  const { pcrs, events, commandLine } = observe(dossier, loggedDevicePath);
+  const { pcrs, events, commandLine } = observeDossier(dossier, loggedDevicePath);
   const { machine } = dossier.index;
   return { pcrs, events, machine, ...(commandLine !== undefined && { commandLine }) };
 }

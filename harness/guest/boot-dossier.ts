@@ -6,6 +6,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { StageName } from '../vm/boot-stages.ts';
 import { filesToPredict, withAbsolutePaths } from '../vm/machine-files.ts';
 import { type LaunchContext, launch } from '../vm/qemu.ts';
+import { type BootEnd, bootEnd } from './boot-end.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { writeDossierIndex } from './dossier-folder.ts';
 import { type GuestAccess, GuestSsh } from './guest-ssh.ts';
@@ -21,17 +22,26 @@ export type BootContext = Omit<LaunchContext, 'logs'> & {
 /** Stages that the reference images tell of on their console. */
 export const ANNOUNCED_STAGES: readonly StageName[] = ['initrd', 'root', 'ssh'];
 
+/** How a guest is asked: who logs in, and how it is seen that somebody can; or that nobody asks it. */
+export type GuestQuestions = {
+  /** Absent where nobody can log in: then the TPM and the console are all that tells. */
+  readonly access?: GuestAccess | undefined;
+  /** How the end of the boot is seen; absent where the console announces `ssh`. */
+  readonly end?: BootEnd;
+};
+
 /**
  * Boots a machine, collects what it measured, and switches it off. A dossier that was there is taken
  * away first: what this boot did not leave must not be in its dossier.
  *
+ * @param questions what the guest is asked
  * @param directory the dossier's folder; made where it is not there
  * @throws BootFailure where the boot is refused; StageTimeout where a stage takes too long;
  *   InfraError where QEMU, swtpm or SSH broke; the reason of `context.signal` where that aborts
  */
 export async function bootDossier(
   machine: Machine,
-  access: GuestAccess,
+  questions: GuestQuestions,
   directory: string,
   context: BootContext,
 ): Promise<void> {
@@ -42,7 +52,7 @@ export async function bootDossier(
   const absolute = withAbsolutePaths(machine);
   const inputs = digestInputs(absolute);
   inputs.catch(() => undefined);
-  const seen = await bootAndAsk(absolute, access, directory, context);
+  const seen = await bootAndAsk(absolute, questions, directory, context);
   await writeDossierIndex(directory, {
     machine: absolute,
     accelerator: context.accelerator,
@@ -55,18 +65,22 @@ export async function bootDossier(
 
 async function bootAndAsk(
   machine: Machine,
-  access: GuestAccess,
+  { access, end }: GuestQuestions,
   directory: string,
   context: BootContext,
 ) {
   await using vm = await launch(machine, { ...context, logs: directory });
-  await vm.reach('ssh');
-  await vm.during(async (signal) => {
-    await using ssh = await GuestSsh.connect(vm.sshPort, access, signal);
-    await collectEvidence(ssh, directory, signal);
-  });
+  if (end === undefined) await vm.reach('ssh');
+  else await bootEnd(vm, end);
+  if (access !== undefined) {
+    await vm.during(async (signal) => {
+      await using ssh = await GuestSsh.connect(vm.sshPort, access, signal);
+      await collectEvidence(ssh, directory, signal);
+    });
+  }
   vm.stages.complete();
-  return { stages: [...vm.stages.entries], answeredAtMs: vm.stages.completedAtMs ?? null };
+  const answeredAtMs = access === undefined ? null : (vm.stages.completedAtMs ?? null);
+  return { stages: [...vm.stages.entries], answeredAtMs };
 }
 
 /** The image is hashed while it boots. */

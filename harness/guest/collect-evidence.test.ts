@@ -43,7 +43,7 @@ describe('the evidence of a guest', () => {
       'tpm2-measure.log',
       'versions.txt',
     ]);
-    expect(await readFile(join(folder, 'pcrread.txt'), 'latin1')).toBe('tpm2_pcrread\xff');
+    expect(await readFile(join(folder, 'dmesg.txt'), 'latin1')).toBe('dmesg\xff');
   });
 
   it.each([1, null])('is none where a command ends with %s', async (exitCode) => {

@@ -5,9 +5,17 @@ import { InfraError } from '../host/errors.ts';
 import { settleAll } from '../host/settle.ts';
 import type { GuestSsh } from './guest-ssh.ts';
 
+/** The PCRs from the kernel's own files, in tpm2_pcrread's form: for a guest without tpm2-tools. */
+const SYSFS_PCRS = [
+  'cd /sys/class/tpm/tpm0 && for bank in pcr-*',
+  'do echo "  $(echo $bank | cut -c 5-):"; i=0',
+  'while [ $i -lt 24 ]; do read -r value < $bank/$i && echo "    $i : 0x$value"; i=$((i+1)); done',
+  'done',
+].join('; ');
+
 /** What is asked of the guest, by the file that keeps the answer. */
 const COMMANDS = {
-  pcrs: 'tpm2_pcrread',
+  pcrs: `if command -v tpm2_pcrread > /dev/null; then tpm2_pcrread; else ${SYSFS_PCRS}; fi`,
   eventLog: 'cat /sys/kernel/security/tpm0/binary_bios_measurements',
   // Where systemd measures nothing, as without a UKI, it has no log.
   userspaceLog:
@@ -15,7 +23,7 @@ const COMMANDS = {
   kernelLog: 'dmesg',
   cmdline: 'cat /proc/cmdline',
   osRelease: 'cat /etc/os-release',
-  versions: 'uname -a; systemctl --version; tpm2_pcrread --version',
+  versions: 'uname -a; systemctl --version; ! command -v tpm2_pcrread || tpm2_pcrread --version',
 } as const satisfies Partial<Record<DossierFile, string>>;
 
 /**

@@ -1,3 +1,5 @@
+import { nearestNames } from '../bytes/nearest-name.ts';
+
 /** What CPUID Fn0000_0001_EAX says of a vCPU, in its three numbers with the extended parts added in. */
 export type CpuModel = {
   /** 0 to 270. */
@@ -67,30 +69,7 @@ export function signatureOf(type: string): number | undefined {
 
 /** The vCPU types whose names are most like a name that is none, best first. */
 export function nearestCpuTypes(name: string, count = 3): readonly string[] {
-  const wanted = name.slice(0, LONGEST_NAME).toLowerCase();
-  return [...CPU_TYPES.keys()]
-    .map((type) => ({ type, distance: editDistance(type.toLowerCase(), wanted) }))
-    .toSorted((a, b) => a.distance - b.distance)
-    .slice(0, count)
-    .map(({ type }) => type);
-}
-
-/** A longer name is like none, and must not cost more. */
-const LONGEST_NAME = 64;
-
-/** Levenshtein's: how many characters to insert, delete or replace. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...a].entries()) {
-    const current = [row + 1];
-    for (let column = 1; column <= b.length; column += 1) {
-      const replaced = (previous[column - 1] ?? 0) + (letter === b[column - 1] ? 0 : 1);
-      const shorter = Math.min(previous[column] ?? 0, current[column - 1] ?? 0) + 1;
-      current.push(Math.min(replaced, shorter));
-    }
-    previous = current;
-  }
-  return previous.at(-1) ?? 0;
+  return nearestNames(name, CPU_TYPES.keys(), count);
 }
 
 function fits(value: number, max: number): boolean {

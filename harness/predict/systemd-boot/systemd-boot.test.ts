@@ -63,6 +63,11 @@ describe('systemd-boot', () => {
     expect(events.filter(({ pcr }) => pcr === 12)).toHaveLength(1);
   });
 
+  it('enrolls nothing from the folder that bootctl leaves empty', () => {
+    const prediction = predictWith({ ...UKI, 'loader/keys/none.txt': '' });
+    expect(prediction.banks.sha256).toHaveProperty('11');
+  });
+
   // systemd src/boot/boot.c: boot_entry_add_type2, config_select_default_entry, image_start.
   describe('with profiles', () => {
     const profiles = {
@@ -124,7 +129,7 @@ describe('systemd-boot', () => {
       'it depends on drivers in \\EFI\\systemd\\drivers',
       { ...UKI, 'EFI/systemd/drivers/ext4x64.efi': '' },
     ],
-    ['\\loader\\keys may be enrolled', { ...UKI, 'loader/keys/auto/db.auth': '' }],
+    ['keys in \\loader\\keys may be enrolled', { ...UKI, 'loader/keys/auto/db.auth': '' }],
     ['a+3.efi is renamed with every try', { 'EFI/Linux/a+3.efi': makeUki(257) }],
     ['a.efi is not offered, as it has no .osrel', { 'EFI/Linux/a.efi': makePe() }],
     ['\\loader\\loader.conf has a say', { ...UKI, 'loader/loader.conf': 'default  auto-*' }],

@@ -1,5 +1,5 @@
 import { type ByteSource, chunksOf, readRange } from '../../bytes/source.ts';
-import { findEntry, listDirectory, openFile } from '../../formats/fat.ts';
+import { listDirectory, openFile } from '../../formats/fat.ts';
 import type { GptPartition } from '../../formats/gpt-partition.ts';
 import type { PeImage } from '../../formats/pe.ts';
 import { digestsOf } from '../../measure/bank.ts';
@@ -106,9 +106,16 @@ function doubtAboutPartition(place: BootVolume): string | undefined {
   return firstOf([
     [filesIn(place, ENTRY_FOLDER, '.conf').length > 0, `it depends on what is in ${ENTRY_FOLDER}`],
     [filesIn(place, DRIVER_FOLDER, '.efi').length > 0, `it depends on drivers in ${DRIVER_FOLDER}`],
-    [findEntry(place.volume, KEY_FOLDER) !== undefined, `${KEY_FOLDER} may be enrolled`],
+    [hasKeys(place), `keys in ${KEY_FOLDER} may be enrolled`],
     [place.gpt.partitions.some(isExtended), 'there is an extended boot loader partition'],
   ]);
+}
+
+/** Each set of keys has a folder of its own; `bootctl install` makes the folder for them, and leaves it empty. */
+function hasKeys({ volume }: BootVolume): boolean {
+  return (listDirectory(volume, KEY_FOLDER) ?? []).some(
+    ({ name, isDirectory }) => isDirectory && !name.startsWith('.'),
+  );
 }
 
 function doubtAboutChoice(

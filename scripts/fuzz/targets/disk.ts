@@ -8,9 +8,11 @@ import {
   openFile,
 } from '../../../harness/formats/fat.ts';
 import { readGpt } from '../../../harness/formats/gpt.ts';
+import { isQcow2, requireWholeQcow2 } from '../../../harness/formats/qcow2.ts';
 import { gptDiskBytes } from '../../../harness/formats/testing/disk-images.ts';
 import { makeFat } from '../../../harness/formats/testing/make-fat.ts';
 import { makeGptDisk } from '../../../harness/formats/testing/make-gpt.ts';
+import { makeQcow2Header } from '../../../harness/formats/testing/make-qcow2.ts';
 import { repairGpt } from '../repair-gpt.ts';
 import type { FuzzTarget } from '../target.ts';
 import { ascii, guids } from '../words.ts';
@@ -42,6 +44,15 @@ export const DISK_TARGETS: readonly FuzzTarget[] = [
     words: [...ascii('EFI PART'), ...guids('c12a7328-f81f-11d2-ba4b-00a0c93ec93b')],
     repair: repairGpt,
     read: (bytes) => readGpt(bytesSource('disk', bytes)),
+  },
+  {
+    name: 'qcow2',
+    covers: ['isQcow2', 'requireWholeQcow2'],
+    made: () => [makeQcow2Header({ size: 1n << 30n }), makeQcow2Header({ version: 2 })],
+    read: (bytes) => {
+      const source = bytesSource('disk.qcow2', bytes);
+      return [isQcow2(source), requireWholeQcow2(source)];
+    },
   },
   {
     name: 'fat',

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { FormatError } from '../bytes/format-error.ts';
+import { UsageError } from '../host/errors.ts';
+import { openSource } from '../host/file-source.ts';
+import { checkConfig, type RunConfig } from './run-config.ts';
+
+/** Where a configuration is looked for, unless `--config` names one. */
+export const CONFIG_FILES = ['cvm.config.ts', 'cvm.config.yaml', 'cvm.config.yml'];
+
+/** Larger than any that a person writes. */
+const LARGEST_CONFIG = 1 << 20;
+
+/**
+ * The configuration of a run; its paths are made absolute, from the folder that it lies in.
+ *
+ * @param named what `--config` names
+ * @param folder where one is looked for where none is named
+ * @param ids of requirements that there are
+ * @returns the defaults where there is none
+ * @throws UsageError where there are several, or one says what makes no sense; FormatError where one is
+ *   no YAML
+ */
+export async function readConfig(
+  named: string | undefined,
+  folder: string,
+  ids: readonly string[],
+): Promise<RunConfig> {
+  const path = named ?? foundIn(folder);
+  if (path === undefined) return checkConfig('the configuration', {}, ids);
+  const value = path.endsWith('.ts') ? requireConfig(path) : await readYaml(path);
+  return withAbsolutePaths(checkConfig(path, value ?? {}, ids), dirname(resolve(path)));
+}
+
+function foundIn(folder: string): string | undefined {
+  const found = CONFIG_FILES.filter((name) => existsSync(join(folder, name)));
+  if (found.length > 1) throw new UsageError(`${found.join(' and ')}: one of them, or --config`);
+  return found[0] && join(folder, found[0]);
+}
+
+/** A program of the user's own, that is run as any that they name; Node.js strips its types. */
+function requireConfig(path: string): unknown {
+  if (!existsSync(path)) throw new UsageError(`${path}: no such file`);
+  const { default: config } = required(resolve(path), path);
+  if (config !== undefined) return config;
+  throw new UsageError(`${path}: expected a configuration as its default export, found none`);
+}
+
+function required(file: string, path: string): { readonly default?: unknown } {
+  try {
+    return createRequire(file)(file);
+  } catch (error) {
+    const [problem] = String(error instanceof Error ? error.message : error).split('\n');
+    throw new UsageError(`${path}: ${problem}`);
+  }
+}
+
+async function readYaml(path: string): Promise<unknown> {
+  using source = await openSource(path);
+  const { name: file, size } = source;
+  if (size > LARGEST_CONFIG) {
+    throw new FormatError({ file, offset: 0, expected: 'a configuration', found: `${size} bytes` });
+  }
+  const text = Buffer.from(source.read(0, size)).toString('utf8');
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error === undefined) return document.toJS({ maxAliasCount: 100 });
+  const [found = error.message] = error.message.split('\n');
+  throw new FormatError({ file, offset: error.pos[0], expected: 'YAML', found });
+}
+
+function withAbsolutePaths(config: RunConfig, folder: string): RunConfig {
+  const absolute = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const { image, initrd, ssh, certificates } = config;
+  return {
+    ...config,
+    ...(image?.includes('/') === true && { image: absolute(image) }),
+    ...(initrd !== undefined && { initrd: absolute(initrd) }),
+    ...(ssh !== undefined && {
+      ssh: {
+        ...ssh,
+        key: absolute(ssh.key),
+        ...(ssh.hostKey !== undefined && { hostKey: absolute(ssh.hostKey) }),
+      },
+    }),
+    ...(certificates !== undefined && {
+      certificates: certificates.map(absolute) as [string, ...string[]],
+    }),
+  };
+}
