@@ -17,6 +17,7 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   vm: [{ what: 'VM tests', command: ['vitest', 'run', '--project', 'vm'] }],
   schema: [{ what: 'JSON Schema', command: ['node', 'scripts/write-schema.ts'] }],
   catalogue: [{ what: 'catalogue', command: ['node', 'scripts/write-catalogue.ts'] }],
+  licences: [{ what: 'licences', command: ['node', 'scripts/licences.ts'] }],
   reference: [{ what: 'reference', command: ['node', 'scripts/write-reference.ts'] }],
   bench: [{ what: 'benchmarks', command: ['node', 'scripts/bench.ts'] }],
   fuzz: [{ what: 'fuzzing', command: ['node', 'scripts/fuzz.ts'] }],
@@ -37,10 +38,15 @@ const root = join(import.meta.dirname, '..');
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupt.abort());
 
+const USAGE = `usage: scripts/run [${[...Object.keys(STEPS), 'test'].join('|')}]
+options of their own: ${WITH_ARGUMENTS.join(', ')}; see --help of each`;
+
 const [name = 'test', ...others] = process.argv.slice(2);
 const steps = name === 'test' ? TEST.flatMap((one) => STEPS[one] ?? []) : STEPS[name];
-if (steps === undefined || (others.length > 0 && !WITH_ARGUMENTS.includes(name))) {
-  say(`usage: scripts/run [${[...Object.keys(STEPS), 'test'].join('|')}]`);
+if (['-h', '--help'].includes(name)) {
+  process.stdout.write(`${USAGE}\n`);
+} else if (steps === undefined || (others.length > 0 && !WITH_ARGUMENTS.includes(name))) {
+  say(USAGE.replaceAll('\n', ' '));
   process.exitCode = 2;
 } else {
   process.exitCode = await runAll(steps);

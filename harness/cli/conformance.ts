@@ -26,6 +26,7 @@ import { print } from './output.ts';
 import { PartOfRun } from './part-of-run.ts';
 import { probeMachine } from './probe-machine.ts';
 import { readResult } from './result-file.ts';
+import { makeResultsDirectory } from './results-directory.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
 import { writeCoverages, writeReport } from './write-report.ts';
 import { linkLatest, runId, writeResult } from './write-result.ts';
@@ -44,6 +45,7 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   const startedAt = new Date();
   const results = resolve(flags.results ?? WORKSPACE.results);
   const run = join(results, runId(startedAt));
+  await makeResultsDirectory(results);
   const prepared = await prepare(flags, suites, run, session);
   const part = new PartOfRun(flags, prepared.setting.seconds);
   await mkdir(run, { recursive: true });

@@ -133,3 +133,37 @@ describe('launch digests', () => {
     });
   });
 });
+
+describe('a twin', () => {
+  it.each([
+    ['was measured and stopped before it was started', changed(TWIN, { end: 'halted' })],
+    ['was started and not measured', changed(TWIN, { programs: [] })],
+    ['is another program than its own', changed(TWIN, { programs: ['d2'] })],
+    [
+      'has no program that is known',
+      changed(asking(TWIN, { program: undefined }), { programs: [] }),
+    ],
+  ])('proves nothing where it %s', (_, twin) => {
+    expect(states(REFUSED, twin)).toEqual(['pass', 'vacuous', 'pass', 'pass']);
+  });
+
+  it('may start others behind its program', () => {
+    const twin = changed(TWIN, { programs: ['d1', 'another'] });
+    expect(states(REFUSED, twin)).toEqual(['pass', 'pass', 'pass', 'pass']);
+    expect(states(twin)).toEqual(['pass', 'pass', 'pass']);
+  });
+
+  it('shows what it was given where it is not what was meant', () => {
+    const [consumed] = judgeKernelLoad(
+      changed(TWIN, { table: Buffer.alloc(64) }),
+      undefined,
+      FILES,
+    );
+    expect(consumed).toMatchObject({
+      state: 'vacuous',
+      expected: `table ${Buffer.from('table').toString('hex')}; kernel aa; cmdline bb`,
+      observed: 'table none; kernel aa; cmdline bb',
+      file: 'memory.bin',
+    });
+  });
+});

@@ -47,6 +47,19 @@ describe('the replay of the logs', () => {
     });
   });
 
+  it('wants zeros of a PCR that nobody extended, and of no other', () => {
+    const { pcrs } = madeObservation(BOOT);
+    const nine = { ...pcrs.sha256, 9: 'ee'.repeat(32) };
+    const extended = { ...madeObservation(BOOT), pcrs: { ...pcrs, sha256: nine } };
+    expect(judgeReplay([9], extended)).toMatchObject({ state: 'fail' });
+    const four = { ...pcrs.sha256, 4: '00'.repeat(32) };
+    const reset = { ...madeObservation(BOOT), pcrs: { ...pcrs, sha256: four } };
+    expect(judgeReplay([4], reset)).toMatchObject({
+      state: 'fail',
+      expected: expect.not.stringContaining('sha256:4=0000'),
+    });
+  });
+
   it('fails where a PCR or a bank of the log was not read', () => {
     const { pcrs } = madeObservation(BOOT, ['sha256']);
     expect(judgeReplay([0], { ...madeObservation(BOOT), pcrs })).toMatchObject({

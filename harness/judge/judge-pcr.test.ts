@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgePcr } from './judge-pcr.ts';
+import { judgePcr, judgePcrValue } from './judge-pcr.ts';
 import type { Observation } from './observation.ts';
 import { type Measured, madeObservation, madePrediction } from './testing/made-observation.ts';
 
@@ -177,5 +177,30 @@ describe('a PCR that was learned', () => {
     const learned = [{ pcr: 4, what: 'the volume with the PEI modules' }];
     const [value] = said(4, madeObservation(BOOT), { ...prediction, learned });
     expect(value).toBe('pass: PCR 4 has the learned value in sha256 and sha384');
+  });
+});
+
+describe('a PCR of which there is no log', () => {
+  it('is judged by its value alone', () => {
+    expect(judgePcrValue(4, prediction, madeObservation(BOOT)).state).toBe('pass');
+    expect(judgePcrValue(4, prediction, madeObservation([POLICY])).state).toBe('fail');
+  });
+
+  it('is not tested where it cannot be predicted', () => {
+    const unknown = { ...prediction, unpredictable: [{ pcr: 4, reason: 'nobody knows' }] };
+    expect(judgePcrValue(4, unknown, madeObservation(BOOT))).toMatchObject({
+      state: 'not-tested',
+      sentence: 'PCR 4 cannot be predicted: nobody knows',
+    });
+  });
+});
+
+describe('the events of a PCR', () => {
+  it('are not blamed for what the logs leave out of another', () => {
+    const observation = madeObservation(BOOT);
+    const events = observation.events.map((event) =>
+      event.pcr === 7 ? { ...event, digests: {} } : event,
+    );
+    expect(said(4, { ...observation, events })).toEqual([VALUE_HOLDS, EVENTS_HOLD]);
   });
 });

@@ -56,4 +56,19 @@ describe('checks', () => {
     expect(judgeChecks('a block', [good], refused, 'f').state).toBe('fail');
     expect(judgeChecks('a block', [bad, { ...good, ok: false }], refused, 'f').state).toBe('fail');
   });
+
+  it('say what was expected and what was seen', () => {
+    expect(judgeChecks('a block', [], 'holds', 'f')).toMatchObject({
+      sentence: 'a block: nothing was checked',
+      expected: 'every check holds',
+      witness: 'host file',
+      file: 'f',
+    });
+    expect(judgeChecks('a block', [good], { refusedBy: 'policy' }, 'f')).toMatchObject({
+      sentence: 'a block: verifies',
+      expected: 'refused by check policy',
+      observed: 'every check holds',
+    });
+    expect(judgeChecks('a block', [bad], 'holds', 'f').observed).toBe('refused by check policy');
+  });
 });

@@ -104,4 +104,13 @@ describe('twins', () => {
     };
     expect(judgeTwins(CHANGE, booted(PLAIN), half)[0]).toMatchObject({ state: 'vacuous' });
   });
+
+  it('do not move where one of them was not read', () => {
+    const twin = booted(CHANGED);
+    const pcrs = { ...twin.observation.pcrs, sha384: {} };
+    const unread = { ...twin, observation: { ...twin.observation, pcrs } };
+    expect(said(booted(PLAIN), unread)).toContain(
+      'fail: another command line does not move PCR 4 as predicted',
+    );
+  });
 });
