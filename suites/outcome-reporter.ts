@@ -14,15 +14,32 @@ export type SuiteListener = {
   readonly onJudged: (name: string, findings: readonly Finding[]) => void;
 };
 
+type TestOutcome = {
+  readonly findings: readonly Finding[];
+  readonly tables: readonly ResultTable[];
+};
+
 /** Gathers the findings that tests leave in their meta data. */
 export class OutcomeReporter implements Reporter {
-  readonly findings: Finding[] = [];
-  readonly tables: ResultTable[] = [];
+  /** What each test that has ended left, by the test's id. */
+  readonly #left = new Map<string, TestOutcome>();
+  /** Ids of the tests as the suites have them: those that run side by side end in any order. */
+  #order: readonly string[] = [];
   #problem: InfraError | undefined;
   readonly #listener: SuiteListener;
 
   constructor(listener: SuiteListener) {
     this.#listener = listener;
+  }
+
+  /** In the order of the suites' tests. */
+  get findings(): readonly Finding[] {
+    return this.#ordered().flatMap(({ findings }) => findings);
+  }
+
+  /** In the order of the suites' tests. */
+  get tables(): readonly ResultTable[] {
+    return this.#ordered().flatMap(({ tables }) => tables);
   }
 
   /** Throws where the run is no answer to what was asked for. */
@@ -44,8 +61,7 @@ export class OutcomeReporter implements Reporter {
     const { requirement, findings = [], tables = [] } = test.meta();
     const result = test.result();
     if (requirement === undefined || result.state === 'skipped') return;
-    this.findings.push(...findings);
-    this.tables.push(...tables);
+    this.#left.set(test.id, { findings, tables });
     if (findings.length === 0 && result.state === 'failed') this.#lose(test.name, result.errors);
     this.#listener.onJudged(test.name, findings);
   }
@@ -56,10 +72,17 @@ export class OutcomeReporter implements Reporter {
   }
 
   onTestRunEnd(
-    _modules: readonly TestModule[],
+    modules: readonly TestModule[],
     errors: readonly { readonly message: string }[],
   ): void {
+    this.#order = modules
+      .toSorted((a, b) => (a.relativeModuleId < b.relativeModuleId ? -1 : 1))
+      .flatMap((module) => [...module.children.allTests()].map(({ id }) => id));
     if (errors.length > 0) this.#lose('a run of the suites', errors);
+  }
+
+  #ordered(): readonly TestOutcome[] {
+    return this.#order.flatMap((id) => this.#left.get(id) ?? []);
   }
 
   #lose(what: string, errors: readonly { readonly message: string }[]): void {

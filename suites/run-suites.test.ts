@@ -27,6 +27,18 @@ const TWO = `
       task.meta.findings = [{ requirement: id, state: 'pass' }];
     });`;
 
+/** Two tests that run side by side, of which the first ends last. */
+const SIDE_BY_SIDE = `
+  import { test } from '${VITEST}';
+  const { promise, resolve } = Promise.withResolvers();
+  for (const [id, wait] of [['CVM-MB-001', promise], ['CVM-MB-002']])
+    test(id + ' uki: passes', { concurrent: true }, async ({ task }) => {
+      await wait;
+      task.meta.requirement = id;
+      task.meta.findings = [{ requirement: id, state: 'pass' }];
+      resolve();
+    });`;
+
 /** A test that names no requirement. */
 const BARE = `import { test } from '${VITEST}'; test('bare', () => {});`;
 
@@ -66,6 +78,12 @@ describe('a run of the suites', { timeout: 60_000 }, () => {
       tables: [],
     });
     expect(await chosen([])).toEqual({ findings: [], boots: [], tables: [] });
+  });
+
+  it('has findings in the order of its tests, in whatever order they end', async () => {
+    const outcome = await run({ 'b/b.suite.ts': SIDE_BY_SIDE, 'a/a.suite.ts': PASSES }, {});
+    const ids = ['CVM-MB-001', 'CVM-MB-001', 'CVM-MB-002'];
+    expect(outcome).toMatchObject({ findings: ids.map((requirement) => ({ requirement })) });
   });
 
   it('does not choose among what cannot be loaded', async () => {

@@ -58,7 +58,13 @@ export async function runSuites(
     await vitest.close();
   }
   if (!signal.aborted) outcome.throwProblem(requirementsOf(selection, chosen));
-  return { findings: outcome.findings, boots, tables: joinTables(outcome.tables) };
+  const { findings, tables } = outcome;
+  return { findings, boots: boots.toSorted(byName), tables: joinTables(tables) };
+}
+
+/** Boots that are made side by side end in any order. */
+function byName(a: SuiteBoot, b: SuiteBoot): number {
+  return a.machine < b.machine ? -1 : 1;
 }
 
 /** The requirements that the run must answer. */
