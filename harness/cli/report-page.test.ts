@@ -14,11 +14,13 @@ const CHROMIUM = '/usr/bin/chromium';
 const HOSTILE =
   '<script>document.title = "run"</script><img src=x onerror="document.title = \'run\'">';
 
+const EVIDENCE = 'dossiers/uki/pcrread.txt';
+
 const RESULT: Result = resultWith([
-  judged('CVM-XX-001', 'MUST', 'pass'),
+  { ...judged('CVM-XX-001', 'MUST', 'pass'), findings: [finding({ evidence: EVIDENCE })] },
   {
     ...judged('CVM-XX-002', 'MUST', 'fail'),
-    findings: [finding({ state: 'fail', machine: 'uki', observed: HOSTILE })],
+    findings: [finding({ state: 'fail', machine: 'uki', observed: HOSTILE, evidence: EVIDENCE })],
   },
 ]);
 
@@ -61,6 +63,15 @@ describe('cvm results report', () => {
     for (const file of ['report.html', 'junit.xml', 'ctrf.json', 'summary.md', 'statement.json']) {
       expect(existsSync(join(folder, file))).toBe(true);
     }
+  });
+
+  it('tells of every file of evidence that a finding names and that is gone', async () => {
+    const gone = await makeRun(join(folder, 'gone'), RESULT, { uki: 'ro' });
+    await rm(join(gone, EVIDENCE));
+    const { exitCode, stderr } = await report(gone);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`cvm: ${EVIDENCE} is missing`);
+    expect(await readFile(join(gone, 'report.html'), 'utf8')).toContain(`${EVIDENCE} is missing`);
   });
 
   it('is refused for what is no run', async () => {

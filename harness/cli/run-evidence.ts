@@ -9,6 +9,7 @@ import { DOSSIER_FILES } from '../evidence/dossier.ts';
 import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
 import { readPredictedPcrs } from '../predict/prediction-json.ts';
+import { evidenceFolder } from '../report/evidence-folder.ts';
 import type { BootEvidence, ImageCoverage, PageInput } from '../report/page/page-input.ts';
 import { comparePcrs, type PcrComparison } from '../report/page/pcr-comparison.ts';
 import type { Result } from '../report/result.ts';
@@ -46,19 +47,44 @@ type Boot = Result['boots'][number];
 export async function readRunEvidence(run: string, result: Result): Promise<PageInput> {
   const boots = new Map<string, BootEvidence>();
   for (const boot of result.boots) boots.set(boot.name, await readBootEvidence(run, boot));
-  return { result, boots, coverages: await readCoverages(run) };
+  return {
+    result,
+    boots,
+    consoles: await readConsoles(run, result),
+    missing: missingEvidence(run, result),
+    coverages: await readCoverages(run),
+  };
+}
+
+/** Of the boots, and of what did not hold. */
+async function readConsoles(run: string, result: Result) {
+  const telling = result.requirements
+    .flatMap(({ findings }) => findings)
+    .filter(({ state }) => state !== 'pass')
+    .flatMap((finding) => evidenceFolder(finding, result) ?? []);
+  const consoles = new Map<string, readonly string[]>();
+  for (const folder of new Set([...result.boots.map(({ dossier }) => dossier), ...telling])) {
+    consoles.set(folder, await readConsoleEnd(join(run, folder)));
+  }
+  return consoles;
+}
+
+function missingEvidence(run: string, { requirements, boots }: Result): ReadonlySet<string> {
+  const named = requirements.flatMap(({ findings }) => findings.map(({ evidence }) => evidence));
+  const paths = new Set([...named, ...boots.map(({ dossier }) => dossier)]);
+  return new Set(
+    [...paths].flatMap((path) => (path === null || existsSync(join(run, path)) ? [] : path)),
+  );
 }
 
 async function readBootEvidence(run: string, boot: Boot): Promise<BootEvidence> {
-  const directory = join(run, boot.dossier);
-  const evidence = { consoleEnd: await readConsoleEnd(directory), pcrs: [] };
   // One that did not come up leaves its console and no dossier.
-  if (boot.state === 'fail' || boot.state === 'error') return evidence;
+  if (boot.state === 'fail' || boot.state === 'error') return { pcrs: [] };
   try {
-    return { ...evidence, pcrs: await readPcrs(run, boot) };
+    return { pcrs: await readPcrs(run, boot) };
   } catch (error) {
     if (!(error instanceof FormatError || error instanceof UsageError)) throw error;
-    return { ...evidence, problem: `The evidence is not whole: ${printable(error.message)}` };
+    return { pcrs: [], problem: `The evidence is not whole: ${printable(error.message)}` };
   }
 }
 

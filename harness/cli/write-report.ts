@@ -22,9 +22,13 @@ export const REPORT_FILE = 'report.html';
 export async function writeReport(run: string, result: Result): Promise<readonly string[]> {
   const input = await readRunEvidence(run, result);
   await writeFileAtomically(join(run, REPORT_FILE), renderPage(input));
-  return [...input.boots].flatMap(([machine, { problem }]) =>
+  const problems = [...input.boots].flatMap(([machine, { problem }]) =>
     problem === undefined ? [] : [`${machine}: ${problem}`],
   );
+  return [
+    ...problems,
+    ...[...input.missing].map((path) => `${path} is missing: it is evidence of a finding`),
+  ];
 }
 
 /**

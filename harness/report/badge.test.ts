@@ -14,6 +14,14 @@ it.each([
   expect(said).toEqual({ schemaVersion: 1, label: 'CVM conformance', message, color });
 });
 
+it('a part of the tests is not green', () => {
+  const result = resultWith([judged('CVM-XX-001', 'MUST', 'pass')]);
+  expect(badge({ ...result, run: { ...result.run, quick: true } })).toMatchObject({
+    color: 'yellow',
+    message: '1 of 1 MUST (part)',
+  });
+});
+
 it('a SHOULD that is not met leaves it green, and is counted', () => {
   const requirements = [
     judged('CVM-XX-001', 'MUST', 'pass'),

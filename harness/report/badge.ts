@@ -1,22 +1,26 @@
+import { partOf } from './claim.ts';
 import type { Result } from './result.ts';
 import { totals } from './summary.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+const COLOURS: Readonly<Record<Verdict, string>> = {
+  conforms: 'brightgreen',
+  open: 'yellow',
+  fails: 'red',
+};
 
 /**
  * What a badge says of a run, as shields.io reads it from an address (shields.io, "Endpoint Badge", schema
- * version 1): how many MUSTs are met. Green is only a run in which all are.
+ * version 1): how many MUSTs are met. Green is only a whole run in which all are.
  */
-export function badge({ summary }: Pick<Result, 'summary'>): object {
-  const { met, total } = summary.must;
-  const { failed } = totals(summary);
+export function badge(result: Omit<Result, 'claim'>): object {
+  const { met, total } = result.summary.must;
+  const { failed } = totals(result.summary);
+  const part = partOf(result) === undefined ? '' : ' (part)';
   return {
     schemaVersion: 1,
     label: 'CVM conformance',
-    message: `${met} of ${total} MUST${failed > 0 ? `, ${failed} failed` : ''}`,
-    color: colour(met, total, failed),
+    message: `${met} of ${total} MUST${part}${failed > 0 ? `, ${failed} failed` : ''}`,
+    color: COLOURS[verdictOf(result)],
   };
-}
-
-function colour(met: number, total: number, failed: number): string {
-  if (total > 0 && met === total) return 'brightgreen';
-  return failed > 0 ? 'red' : 'yellow';
 }

@@ -31,8 +31,12 @@ export function claimOf(result: Omit<Result, 'claim'>): string {
   return `${subject(result)} ${levels} of ${name} ${version}, ${where}.`;
 }
 
-/** A part of the tests judges some of a requirement's machines, which is less than it asks for. */
-function partOf({ run: { quick, shard } }: Omit<Result, 'claim'>): string | undefined {
+/**
+ * A part of the tests judges some of a requirement's machines, which is less than it asks for.
+ *
+ * @returns which part was run, in words; `undefined` where all was
+ */
+export function partOf({ run: { quick, shard } }: Pick<Result, 'run'>): string | undefined {
   if (quick === true) return 'only the quick selection';
   return shard && `only part ${shard.index} of ${shard.total}`;
 }

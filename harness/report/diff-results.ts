@@ -1,4 +1,5 @@
 import type { State } from '../judge/finding.ts';
+import { partOf } from './claim.ts';
 import type { Result } from './result.ts';
 
 /** Something that a run depended on and that differs; `null` where one of the runs has no such thing. */
@@ -108,6 +109,7 @@ function environmentOf({ suite, run, accelerator, environment }: Result): Map<st
     ...firmware.map(({ file, sha256 }) => [`firmware ${file}`, sha256] as const),
     ['suite', `${suite.version}, commit ${suite.commit ?? 'unknown'}`],
     ['profile', run.profile],
+    ['tests', partOf({ run }) ?? 'all'],
     ['seed', String(run.seed)],
     ['accelerator', accelerator.name],
     ...Object.entries(tools).map(([tool, version]) => [`tool ${tool}`, version] as const),

@@ -4,6 +4,7 @@ import { describeFinding } from './describe-finding.ts';
 import { inertBlock, inertLine } from './issues/inert-text.ts';
 import type { JudgedRequirement, Result } from './result.ts';
 import { totals } from './summary.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
 
 /** A job's summary page takes 1 MiB; what failed is told in full until here, and then only counted. */
 const MOST_TOLD = 40;
@@ -18,6 +19,12 @@ const MARKS: Readonly<Record<State, string>> = {
   error: '💥',
   skip: '⏭️',
   'not-tested': '⏭️',
+};
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  conforms: '✅',
+  fails: '❌',
+  open: '⚠️',
 };
 
 /**
@@ -47,9 +54,9 @@ export function markdownSummary(result: Result): string {
   ].join('\n');
 }
 
-function heading({ summary }: Result): string {
-  const { met, total } = summary.must;
-  return `${total > 0 && met === total ? MARKS.pass : MARKS.fail} ${met} of ${total} MUST requirements are met`;
+function heading(result: Result): string {
+  const { met, total } = result.summary.must;
+  return `${VERDICTS[verdictOf(result)]} ${met} of ${total} MUST requirements are met`;
 }
 
 function chapterTable(result: Result): readonly string[] {

@@ -40,6 +40,12 @@ it.each<[State, 'MUST' | 'SHOULD', string]>([
   expect(testResultStatement(result)).toMatchObject({ predicate: { result: verdict } });
 });
 
+it('is none of conformance where only a part was run', () => {
+  const result = resultWith([judged('CVM-XX-001', 'MUST', 'pass')]);
+  const part = { ...result, run: { ...result.run, quick: true as const } };
+  expect(testResultStatement(part)).toMatchObject({ predicate: { result: 'WARNED' } });
+});
+
 it('has a commit only where the checkout is just that', () => {
   const commit = 'c0'.repeat(20);
   const of = (one: string) => {

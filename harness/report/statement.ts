@@ -1,4 +1,5 @@
 import type { JudgedRequirement, Result } from './result.ts';
+import { verdictOf } from './verdict.ts';
 
 const STATEMENT = 'https://in-toto.io/Statement/v1';
 const PREDICATE = 'https://in-toto.io/attestation/test-result/v0.1';
@@ -8,8 +9,8 @@ const PREDICATE = 'https://in-toto.io/attestation/test-result/v0.1';
  * policy asks for before it lets an image be deployed (in-toto Attestation Framework 1.0, Statement v1;
  * predicate Test Result v0.1).
  *
- * `PASSED` is a run that claims conformance. A MUST that does not hold makes it `FAILED`; one that was skipped
- * or not tested makes it `WARNED`, as do SHOULDs that do not hold.
+ * `PASSED` is a whole run in which everything holds. A MUST that does not hold makes it `FAILED`; one that was
+ * skipped or not tested makes it `WARNED`, as do SHOULDs that do not hold, and a run of a part of the tests.
  *
  * @returns a JSON document; it may be signed as it is
  */
@@ -22,7 +23,7 @@ export function testResultStatement(result: Result): object {
     subject: environment.images.map(({ name, sha256 }) => ({ name, digest: { sha256 } })),
     predicateType: PREDICATE,
     predicate: {
-      result: verdictOf(requirements),
+      result: overall(result),
       configuration: [
         {
           name: suite.name,
@@ -43,13 +44,11 @@ export function testResultStatement(result: Result): object {
   };
 }
 
-function verdictOf(requirements: Result['requirements']): 'PASSED' | 'WARNED' | 'FAILED' {
-  const unmet = requirements.filter(({ state }) => state !== 'pass');
-  const failed = unmet.some(
-    ({ level, state }) => level === 'MUST' && state !== 'skip' && state !== 'not-tested',
-  );
-  if (failed) return 'FAILED';
-  return unmet.length === 0 && requirements.length > 0 ? 'PASSED' : 'WARNED';
+function overall(result: Result): 'PASSED' | 'WARNED' | 'FAILED' {
+  const verdict = verdictOf(result);
+  if (verdict === 'fails') return 'FAILED';
+  const isAll = result.requirements.every(({ state }) => state === 'pass');
+  return verdict === 'conforms' && isAll ? 'PASSED' : 'WARNED';
 }
 
 /** A checkout with changes is none that its commit names. */

@@ -12,21 +12,22 @@ type Boot = Result['boots'][number];
 const SHADES = 6;
 
 /** The boots of the run: stages by time, and the forecast beside what was observed. */
-export function bootsSection({ result, boots }: PageInput): VNode | null {
+export function bootsSection({ result, boots, consoles, missing }: PageInput): VNode | null {
   if (result.boots.length === 0) return null;
   const longestMs = Math.max(1, ...result.boots.map(({ seconds }) => seconds * 1000));
   return html`<section id="boots" aria-labelledby="boots-title">
     <h2 id="boots-title">Boots</h2>
     ${result.boots.map((boot) => {
       const evidence = boots.get(boot.name);
+      const consoleEnd = consoles.get(boot.dossier) ?? [];
       return html`<article class="boot" id="boot-${boot.name}">
-        <h3>${mark(boot.state)} ${boot.name} <span class="count">${boot.seconds.toFixed(1)} s · ${evidenceLink(boot.dossier)}</span></h3>
+        <h3>${mark(boot.state)} ${boot.name} <span class="count">${boot.seconds.toFixed(1)} s · ${evidenceLink(boot.dossier, missing)}</span></h3>
         ${timeline(boot, longestMs)}
         ${evidence?.problem === undefined ? null : html`<p class="problem">${evidence.problem}</p>`}
         ${evidence === undefined || evidence.pcrs.length === 0 ? null : pcrTable(evidence.pcrs)}
         ${
-          isBad(boot.state) && evidence !== undefined && evidence.consoleEnd.length > 0
-            ? html`<details open><summary>The last lines of its console</summary><pre>${evidence.consoleEnd.join('\n')}</pre></details>`
+          isBad(boot.state) && consoleEnd.length > 0
+            ? html`<details open><summary>The last lines of its console</summary><pre>${consoleEnd.join('\n')}</pre></details>`
             : null
         }
       </article>`;

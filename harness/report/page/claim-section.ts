@@ -1,18 +1,27 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { partOf } from '../claim.ts';
 import type { Result } from '../result.ts';
 import { totals } from '../summary.ts';
+import { type Verdict, verdictOf } from '../verdict.ts';
+import { stateBar } from './state-bar.ts';
+
+const COLOURS: Readonly<Record<Verdict, string>> = { conforms: 'good', fails: 'bad', open: 'open' };
+
+/** Enough of a digest to tell images apart; the environment has all of it. */
+const DIGEST_START = 12;
 
 /** What the run shows, on top of the page. */
-export function claimSection({ result }: { readonly result: Result }): VNode {
-  const { run, suite, accelerator, environment, summary, claim } = result;
+export function claimSection(result: Result): VNode {
+  const { run, suite, accelerator, environment, summary, claim, requirements } = result;
   const { passed, failed, skipped } = totals(summary);
   const { met, total } = summary.must;
-  const verdict = failed > 0 ? 'bad' : total > 0 && met === total ? 'good' : 'open';
-  return html`<header class="claim ${verdict}">
-    <p class="eyebrow">${suite.name} ${suite.version}</p>
+  const part = partOf(result);
+  return html`<header class="claim ${COLOURS[verdictOf(result)]}">
+    <p class="eyebrow">${suite.name} ${suite.version} · ${run.startedAt.slice(0, 10)}</p>
     <h1>${met} of ${total} MUST requirements are met</h1>
     <p class="lead">${claim}</p>
+    ${stateBar(requirements)}
     <ul class="totals">
       <li><b>${passed}</b> passed</li>
       <li><b>${failed}</b> failed</li>
@@ -20,10 +29,30 @@ export function claimSection({ result }: { readonly result: Result }): VNode {
       <li><b>${summary.should.met}</b> of ${summary.should.total} SHOULD met</li>
     </ul>
     <dl class="facts">
-      <div><dt>images</dt><dd>${environment.images.map(({ name }) => name).join(', ') || 'none'}</dd></div>
-      <div><dt>profile</dt><dd>${run.profile}, ${accelerator.name}</dd></div>
-      <div><dt>host</dt><dd>${environment.host.os}, ${environment.host.cpuModel}</dd></div>
+      <div><dt>images</dt><dd>${imagesOf(environment)}</dd></div>
+      <div><dt>profile</dt><dd>${run.profile}, ${accelerator.name}${part === undefined ? '' : `, ${part}`}</dd></div>
+      <div><dt>host</dt><dd>${environment.host.os}, Linux ${environment.host.kernel}, ${environment.host.cpuModel}</dd></div>
+      <div><dt>versions</dt><dd>${versionsOf(environment).join(', ')}</dd></div>
       <div><dt>run</dt><dd>${run.id}, ${run.seconds.toFixed(0)} s, seed ${run.seed}</dd></div>
     </dl>
   </header>`;
+}
+
+function imagesOf({ images }: Result['environment']): readonly VNode[] | string {
+  if (images.length === 0) return 'none';
+  return images.map(
+    ({ name, sha256 }) =>
+      html`<span class="image">${name} <code>${sha256.slice(0, DIGEST_START)}…</code></span> `,
+  );
+}
+
+/** What booted it: of a tool's own line the number, of firmware the generations. */
+function versionsOf({ tools, firmware }: Result['environment']): readonly string[] {
+  const generations = new Set(firmware.map(({ generation, file }) => generation ?? file));
+  return [
+    ...Object.entries(tools).map(
+      ([tool, said]) => `${tool} ${/\d+(?:\.\d+)+/.exec(said)?.[0] ?? said}`,
+    ),
+    ...(generations.size === 0 ? [] : [`OVMF ${[...generations].join(' and ')}`]),
+  ];
 }

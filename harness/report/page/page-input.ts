@@ -3,8 +3,6 @@ import type { PcrComparison } from './pcr-comparison.ts';
 
 /** What a page shows of one boot besides what the result says. */
 export type BootEvidence = {
-  /** The end of the console, lines without control characters. */
-  readonly consoleEnd: readonly string[];
   /** Forecast against observation, a PCR each; none where there is no forecast or no evidence. */
   readonly pcrs: readonly PcrComparison[];
   /** What is wrong with the evidence, a sentence; absent where nothing is. */
@@ -36,5 +34,9 @@ export type PageInput = {
   readonly result: Result;
   /** By name of the boot. */
   readonly boots: ReadonlyMap<string, BootEvidence>;
+  /** The ends of consoles, by folder of the run: lines without control characters. */
+  readonly consoles: ReadonlyMap<string, readonly string[]>;
+  /** Evidence that a finding names and that is not there, as the finding names it. */
+  readonly missing: ReadonlySet<string>;
   readonly coverages: readonly ImageCoverage[];
 };

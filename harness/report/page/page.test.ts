@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { evidenceFolder } from '../evidence-folder.ts';
 import { finding, judged, resultWith, sampleTable } from '../testing/sample-result.ts';
 import { renderPage } from './page.ts';
 import type { PageInput } from './page-input.ts';
@@ -22,12 +23,13 @@ function pageOf(text: string): PageInput {
       [
         'uki-verity',
         {
-          consoleEnd: [text],
           pcrs: [{ pcr: 4, outcome: 'different', values, events }],
           problem: text,
         },
       ],
     ]),
+    consoles: new Map([[evidenceFolder(said, { boots: [] }) ?? '', [text]]]),
+    missing: new Set([`dossiers/${text}`]),
     coverages: [
       {
         image: text,
@@ -69,9 +71,22 @@ describe('the page of a run', () => {
       expect(target).toMatch(/^(?:#|\.\/)/);
   });
 
+  it('names evidence that is missing, and does not lead to it', () => {
+    const input = pageOf('cut.bin');
+    const page = renderPage({ ...input, missing: new Set(['d/cut.binx']) });
+    expect(page).toContain('d/cut.binx is missing');
+    expect(page).not.toContain('href="./d/cut.binx"');
+  });
+
   it('leaves out what there is nothing of', () => {
     const result = { ...resultWith([judged('CVM-XX-001', 'MUST', 'pass')]), boots: [] };
-    const page = renderPage({ result, boots: new Map(), coverages: [] });
+    const page = renderPage({
+      result,
+      boots: new Map(),
+      consoles: new Map(),
+      missing: new Set(),
+      coverages: [],
+    });
     expect(page).toContain('1 of 1 MUST requirements are met');
     for (const id of ['failures', 'tables', 'integrity', 'boots']) {
       expect(page).not.toContain(`id="${id}"`);

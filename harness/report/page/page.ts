@@ -22,7 +22,7 @@ export function renderPage(input: PageInput): string {
   const sections = [
     ['failures', 'What does not hold', failuresSection(input)],
     ['tables', 'Side by side', tablesSection(result)],
-    ['requirements', 'Requirements', requirementsSection(result)],
+    ['requirements', 'Requirements', requirementsSection(input)],
     ['integrity', 'What protects each byte', integritySection(input)],
     ['boots', 'Boots', bootsSection(input)],
     ['environment', 'Environment', environmentSection(result)],
@@ -39,7 +39,7 @@ export function renderPage(input: PageInput): string {
     </head>
     <body>
       <a class="skip" href="#main">To the content</a>
-      ${claimSection({ result })}
+      ${claimSection(result)}
       <nav aria-label="Sections"><ul>${shown.map(
         ([id, title]) => html`<li><a href="#${id}">${title}</a></li>`,
       )}</ul></nav>

@@ -35,6 +35,16 @@ pre { background: var(--code); padding: .75rem 1rem; border-radius: 6px; overflo
 .eyebrow { margin: 0; color: var(--soft); font-size: .85rem; letter-spacing: .02em; }
 .lead { font-size: 1.06rem; max-width: 62ch; }
 .totals { display: flex; flex-wrap: wrap; gap: .4rem 1.8rem; padding: 0; margin: 1rem 0; list-style: none; color: var(--soft); }
+.states { display: block; width: 100%; height: 8px; border-radius: 4px; background: var(--code); }
+.states .pass { fill: var(--good); }
+.states .fail, .states .vacuous, .states .flaky, .states .error { fill: var(--bad); }
+.states .skip { fill: var(--open); }
+.states .not-tested { fill: var(--line); }
+.chapter { margin: 1rem 0; }
+.chapter > summary { padding: .35rem 0; }
+.chapter > summary h3 { display: inline; }
+.chapter > summary .states { display: inline-block; width: 8rem; height: 6px; margin-left: .8rem; vertical-align: middle; }
+.image { white-space: nowrap; margin-right: .8rem; }
 .totals b { font-size: 1.3rem; color: var(--ink); }
 .facts { display: grid; gap: .2rem; margin: .6rem 0; font-size: .93rem; }
 .facts > div { display: grid; grid-template-columns: minmax(7rem, 14rem) 1fr; gap: 1rem; }
@@ -80,6 +90,7 @@ figcaption, .keys { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; color: va
 .pcr.different > summary .outcome { color: var(--bad); font-weight: 600; }
 .pcr.unknown > summary .outcome { color: var(--open); }
 .values > div { grid-template-columns: 5rem 1fr; }
+.events code { white-space: nowrap; }
 .events .type { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .85em; color: var(--soft); }
 .none, .problem { color: var(--bad); }
 .integrity svg { width: 100%; height: 40px; display: block; border-radius: 4px; background: var(--code); }
