@@ -3,6 +3,7 @@ import { sliceSource } from '../bytes/slice-source.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { type FatVolume, openFat, openFile } from '../formats/fat.ts';
 import { type Gpt, readGpt } from '../formats/gpt.ts';
+import { EFI_SYSTEM_PARTITION } from '../formats/gpt-partition.ts';
 import type { Machine } from '../machine/machine.ts';
 import { UnbootableError } from './unbootable-error.ts';
 
@@ -85,12 +86,19 @@ export function onDisk(source: ByteSource, path: string, place: BootVolume | und
 function findOnDisk(disk: ByteSource): BootImage {
   rejectQcow2(disk);
   const gpt = readGpt(disk);
-  for (const { number, offset, size } of gpt.partitions) {
+  const problems: string[] = [];
+  for (const { number, type, offset, size } of gpt.partitions) {
     const volume = tryOpenFat(sliceSource(disk, offset, size, `partition ${number}`));
-    const source = volume && openFile(volume, DEFAULT_BOOT_FILE);
+    if (volume instanceof FormatError) {
+      if (type === EFI_SYSTEM_PARTITION) problems.push(volume.message);
+      continue;
+    }
+    const source = openFile(volume, DEFAULT_BOOT_FILE);
     if (source) return onDisk(source, DEFAULT_BOOT_FILE, { disk, gpt, volume });
   }
-  throw new UnbootableError(`${disk.name} has no partition with ${DEFAULT_BOOT_FILE}`);
+  const [problem] = problems;
+  const why = problem === undefined ? '' : `; its ESP is not mounted: ${problem}`;
+  throw new UnbootableError(`${disk.name} has no partition with ${DEFAULT_BOOT_FILE}${why}`);
 }
 
 function asFirmwareText(commandLine: string): string {
@@ -109,11 +117,11 @@ function rejectQcow2(disk: ByteSource): void {
 }
 
 /** A partition that holds no FAT volume is one that the firmware finds no files on. */
-function tryOpenFat(partition: ByteSource): FatVolume | undefined {
+function tryOpenFat(partition: ByteSource): FatVolume | FormatError {
   try {
     return openFat(partition);
   } catch (error) {
-    if (error instanceof FormatError) return undefined;
+    if (error instanceof FormatError) return error;
     throw error;
   }
 }

@@ -15,7 +15,10 @@ const AUTO = 'systemd-gpt-auto-generator';
 const GENERATOR = `/usr/lib/systemd/system-generators/${AUTO}`;
 const SECOND = { first: 80, last: 90 };
 
+const LIBRARY = '/usr/lib/x86_64-linux-gnu/libtss2-esys.so.0';
+
 const SYSTEM: MadeTree = {
+  [LIBRARY]: 'library',
   '/etc/machine-id': `${ID}\n`,
   [`${UNITS}/${UNIT}`]: '[Unit]\n',
   [`${UNITS}/sysinit.target.wants/${UNIT}`]: { kind: 'link', target: `../${UNIT}` },
@@ -27,10 +30,19 @@ type Made = {
   readonly content?: string;
   readonly isDiscovered?: boolean;
   readonly commandLine?: string;
+  /** Whether systemd finds the library that talks to the TPM. */
+  readonly library?: boolean;
 };
 
 /** What systemd measures on a disk with a root partition and a second one. */
-function identityOf({ files, second = ROOT, content = '', isDiscovered = true, ...made }: Made) {
+function identityOf({
+  files,
+  second = ROOT,
+  content = '',
+  isDiscovered = true,
+  library = true,
+  ...made
+}: Made) {
   const partitions = [
     { first: 64, last: 79, type: ROOT },
     { ...SECOND, type: second },
@@ -41,7 +53,9 @@ function identityOf({ files, second = ROOT, content = '', isDiscovered = true, .
   const gpt = readGpt(disk);
   const [partition] = gpt.partitions;
   if (partition === undefined) throw new TypeError('no partition');
-  const volume = { type: 'ext4', uuid: 'u', label: '', root: madeTree({ ...SYSTEM, ...files }) };
+  const { [LIBRARY]: _, ...bare } = SYSTEM;
+  const tree = { ...(library ? SYSTEM : bare), ...files };
+  const volume = { type: 'ext4', uuid: 'u', label: '', root: madeTree(tree) };
   const root = { disk, gpt, partition, volume, isDiscovered, hasVerity: !isDiscovered };
   const parameters = kernelParameters(made.commandLine ?? '');
   const { events, unpredictable } = systemIdentity({ banks: ['sha256'] }, root, parameters, '');
@@ -62,6 +76,13 @@ describe('what systemd says of the system in PCR 15', () => {
       [`/etc/systemd/system/${UNIT}`]: { kind: 'link', target: '/dev/null' },
     } as const;
     expect(identityOf({ files: masked })).toMatchObject({ words: [], reasons: [] });
+  });
+
+  it('is nothing where systemd cannot talk to the TPM', () => {
+    const files: MadeTree = { [GENERATOR]: '' };
+    expect(identityOf({ files }).words).toHaveLength(2);
+    const { words, reasons } = identityOf({ files, library: false });
+    expect([words, reasons]).toEqual([[], []]);
   });
 
   it('is also the root file system, where systemd discovers it', () => {

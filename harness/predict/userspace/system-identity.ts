@@ -8,9 +8,9 @@ import { isTurnedOff, type KernelParameter } from '../linux/kernel-parameters.ts
 import type { Forecast } from '../prediction.ts';
 import { fileSystemWord } from './file-system-word.ts';
 import { machineId } from './machine-id.ts';
+import { canMeasure, measuringUnitStart } from './measuring-unit.ts';
 import { findRootPartition, type RootPartition } from './root-partition.ts';
 import { userspaceEvent } from './systemd-userspace.ts';
-import { unitStart } from './unit-start.ts';
 
 /** TPM2_PCR_SYSTEM_IDENTITY (UAPI Group, Linux TPM PCR Registry). */
 const PCR = 15;
@@ -94,7 +94,12 @@ function machine(
   parameters: readonly KernelParameter[],
   systemUuid: string | undefined,
 ): Contribution {
-  const start = unitStart(tree, 'systemd-pcrmachine.service', 'sysinit.target', parameters);
+  const start = measuringUnitStart(
+    tree,
+    'systemd-pcrmachine.service',
+    'sysinit.target',
+    parameters,
+  );
   if (start === 'not started') return computed();
   if (start !== 'started') return unknown([PCR], start.unknown);
   const found = machineId(tree, parameters, systemUuid);
@@ -108,6 +113,7 @@ function fileSystems(
   { gpt, volume, partition, isDiscovered, hasVerity }: OpenedRoot,
   parameters: readonly KernelParameter[],
 ): Contribution {
+  if (!canMeasure(volume.root)) return computed();
   const listed = textOf(volume.root, '/etc/fstab');
   if (listed === undefined) return unknown([PCR], '/etc/fstab is not read');
   if (/^\s*[^#\s].*x-systemd\.pcrfs/m.test(listed)) {

@@ -7,6 +7,7 @@ import type { Forecast } from '../prediction.ts';
 import { nvPcrs } from './nv-pcrs.ts';
 import { type OpenedSystem, openSystem, orReason, type StartedSystem } from './opened-system.ts';
 import { OS_SEPARATOR_PCRS, osSeparator } from './os-separator.ts';
+import { measuredPhases } from './phase-units.ts';
 import { systemIdentity } from './system-identity.ts';
 import { phaseEvents, phaseWords } from './systemd-userspace.ts';
 
@@ -64,11 +65,17 @@ function measuredSystem(
   words: readonly string[],
   platform: Platform,
 ): Contribution {
-  const { initrd, parameters, stubVersion } = system;
+  const { initrd, root, parameters, stubVersion } = system;
+  const trees = { initrd, root: 'unknown' in root ? undefined : root.volume.root };
   const initialized = indexOrEnd(words, 'sysinit');
   const left = Math.min(indexOrEnd(words, 'leave-initrd'), initialized);
   const phasesOf = (start: number, end: number) =>
-    computed(...phaseEvents(forecast, words.slice(start, end).join(':')));
+    computed(
+      ...phaseEvents(
+        forecast,
+        measuredPhases(words.slice(start, end), trees, parameters).join(':'),
+      ),
+    );
   return inOrder(
     phasesOf(0, left),
     left < words.length
