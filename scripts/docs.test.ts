@@ -5,6 +5,8 @@ import { execa } from 'execa';
 import { lexer, type Token, walkTokens } from 'marked';
 import { dir } from 'tmp-promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { checkConfig } from '../harness/cli/run-config.ts';
 import { makeVariableStore } from '../harness/formats/testing/make-variable-store.ts';
 import { makeUki } from '../harness/predict/testing/made-boot.ts';
 import { REQUIREMENTS } from '../suites/requirements/index.ts';
@@ -66,6 +68,16 @@ describe('the documents', () => {
       const path = join(ROOT, page, '..', link.replace(/#.*/, ''));
       expect([link, existsSync(path)]).toEqual([link, true]);
     }
+  });
+
+  it('show a configuration that is one', () => {
+    const blocks = lexer(texts.get('docs/your-own-image.md') ?? '').flatMap((token) =>
+      token.type === 'code' && token.lang === 'yaml' ? [token.text] : [],
+    );
+    const ids = REQUIREMENTS.map(({ id }) => id);
+    expect(blocks.map((text) => checkConfig('cvm.config.yaml', parse(text), ids))).toMatchObject([
+      { image: 'my.raw', boot: { path: 'uki' } },
+    ]);
   });
 
   it('list every requirement: if not, run npm run catalogue', () => {

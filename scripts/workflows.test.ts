@@ -45,7 +45,13 @@ const runs = jobs.flatMap(({ name, job }) =>
 
 /** A script with a value for each variable that a job gives it. */
 function withValues(run: string): string {
-  const values = { $PROFILE: 'emulated', $ACCEL: 'tcg', $SHARD: '1', '${parts[@]}': 'part' };
+  const values = {
+    $IMAGE: 'uki-verity',
+    $PROFILE: 'emulated',
+    $ACCEL: 'tcg',
+    $SHARD: '1',
+    '${parts[@]}': 'part',
+  };
   return Object.entries(values).reduce((text, [name, value]) => text.replaceAll(name, value), run);
 }
 
@@ -96,7 +102,7 @@ describe('the workflows', () => {
 
   it('know one set-up from another in the same way', () => {
     const keys = [...texts.values()].flatMap((text) => text.match(/key: set-up-.*/g) ?? []);
-    expect([keys.length, new Set(keys).size]).toEqual([2, 1]);
+    expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
   });
 
   it.each(runs)('$name puts nothing into a script that is not of the script', ({ run }) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
 import { readEventLog } from '../measure/event-log.ts';
@@ -45,6 +46,19 @@ describe('the replay of the logs', () => {
       sentence: 'the logs do not account for PCRs 4, 9',
       expected: expect.stringContaining('sha384:4=none'),
     });
+  });
+
+  it('fails where the log does not tell what a bank was extended with', () => {
+    const usual = madeObservation(BOOT);
+    const replayed = { ...usual.replayed, sha384: {} };
+    const zeros = { ...usual.pcrs.sha384, 4: '00'.repeat(48) };
+    for (const sha384 of [usual.pcrs.sha384 ?? {}, zeros, {}]) {
+      const observation = { ...usual, replayed, pcrs: { ...usual.pcrs, sha384 } };
+      expect(judgeReplay([4], observation)).toMatchObject({
+        state: 'fail',
+        expected: expect.stringContaining('sha384:4=none'),
+      });
+    }
   });
 
   it('wants zeros of a PCR that nobody extended, and of no other', () => {
@@ -113,8 +127,33 @@ describe('event data', () => {
       state: 'vacuous',
       sentence: 'no event of the log carries what was measured',
     });
+    expect(judgeEventData(observationOf(Buffer.concat([SPEC_ID, IMAGE])))).toMatchObject({
+      state: 'vacuous',
+    });
+  });
+
+  it('counts the events that carry it', () => {
+    const data = Buffer.alloc(4);
+    const sha256 = createHash('sha256').update(data).digest('hex');
+    const separator = agileRecord(4, 'EV_SEPARATOR', [[0x000b, sha256]], data);
+    expect(judgeEventData(observationOf(Buffer.concat([SPEC_ID, IMAGE, separator])))).toMatchObject(
+      {
+        state: 'pass',
+        sentence: '1 of 2 events carry the bytes of their digests',
+      },
+    );
   });
 });
+
+const SPEC_ID = specIdRecord([[0x000b, 32]]);
+
+/** An event whose data tells of the image, and is not what was hashed. */
+const IMAGE = agileRecord(
+  4,
+  'EV_EFI_BOOT_SERVICES_APPLICATION',
+  [[0x000b, digestOf('sha256', 1)]],
+  new Uint8Array(32),
+);
 
 describeWithFixtures('recorded boots', () => {
   it.each(['i-sboff-nocreds', 'ii-sbon', 'iv-shim'])('%s replays, and only untouched', (name) => {

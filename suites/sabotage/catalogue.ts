@@ -3,6 +3,8 @@ import { LAUNCHES } from './catalogue/launches.ts';
 import { MEASURED_EVENTS } from './catalogue/measured-events.ts';
 import { OTHER_SYSTEMS } from './catalogue/other-systems.ts';
 import { REPORTS } from './catalogue/reports.ts';
+import { RUNNING_DISKS } from './catalogue/running-disks.ts';
+import { SECOND_WITNESS } from './catalogue/second-witness.ts';
 import { TOLD_EVIDENCE } from './catalogue/told-evidence.ts';
 import { TWINS } from './catalogue/twins.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -16,4 +18,6 @@ export const CATALOGUE: readonly Sabotage[] = [
   ...KERNEL_LOADS,
   ...LAUNCHES,
   ...REPORTS,
+  ...RUNNING_DISKS,
+  ...SECOND_WITNESS,
 ];
