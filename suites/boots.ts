@@ -92,6 +92,17 @@ export class Boots implements AsyncDisposable {
     return boot;
   }
 
+  /** What a machine will measure, from files, QEMU's tables and the firmware alone: nothing is booted. */
+  async forecast(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly platform: Platform; readonly prediction: Prediction }> {
+    const { machine } = await this.#machine(name, signal);
+    const context = { ...this.#setting, reaper: this.#reaper, learn: true, signal };
+    const platform = await platformOf(machine, context);
+    return { platform, prediction: await predictFromFiles(machine, platform) };
+  }
+
   /**
    * Waits until the host has room for a VM of a machine.
    *
@@ -150,8 +161,7 @@ export class Boots implements AsyncDisposable {
     const seconds = this.#setting.seconds[name] ?? UNKNOWN_SECONDS;
     using _place = await this.#admission.enter({ ...shareOf(machine), seconds, signal });
     const directory = join(this.#setting.run, dossierOf(name));
-    const platform = await this.#platform(machine, signal);
-    const prediction = await predictFromFiles(machine, platform);
+    const { platform, prediction } = await this.forecast(name, signal);
     await this.#keepPrediction(name, prediction);
     const flaky = await this.#collect(name, directory, platform, signal);
     const dossier = await openDossierFolder(directory);
@@ -164,10 +174,6 @@ export class Boots implements AsyncDisposable {
     const file = join(this.#setting.run, predictionOf(name));
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFileAtomically(file, `${JSON.stringify(prediction)}\n`);
-  }
-
-  #platform(machine: Machine, signal: AbortSignal): Promise<Platform> {
-    return platformOf(machine, { ...this.#setting, reaper: this.#reaper, learn: true, signal });
   }
 
   /** @returns whether it took a second attempt */

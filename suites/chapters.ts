@@ -24,6 +24,7 @@ const CHAPTERS: Readonly<Record<string, Chapter>> = {
   },
   'dm-verity': { images: [IMAGES.ukiVerity], makers: {} },
   'launch-measurement': { images: [IMAGES.initrdOnly], makers: {} },
+  attestation: { images: [IMAGES.ukiVerity, IMAGES.initrdOnly], makers: {} },
   'ephemeral-vtpm': { images: [IMAGES.ukiVerity, IMAGES.initrdOnly], makers: {} },
 };
 

@@ -26,9 +26,13 @@ type Quote = {
   readonly pcrs_sha384?: unknown;
 };
 
-const fixtures = openFixtures<{ readonly azure_and_quotes: readonly Quote[] }>('reports', {
-  azure_and_quotes: [],
-});
+type Certificates = { readonly vek: string; readonly ask: string; readonly ark: string };
+type Index = {
+  readonly azure_and_quotes: readonly Quote[];
+  readonly reports: readonly { readonly cases: readonly Certificates[] }[];
+};
+
+const fixtures = openFixtures<Index>('reports', { azure_and_quotes: [], reports: [] });
 const QUOTES = fixtures.index.azure_and_quotes.filter(({ files }) => Object.keys(files).length > 1);
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -108,6 +112,26 @@ describe.skipIf(FIXTURES_MISSING !== undefined)(title, () => {
     expect(failed({ ...input, attest })).toEqual(['signature', 'pcrDigest']);
     expect(failed({ ...input, nonce: Buffer.from('other') })).toEqual(['nonce']);
   });
+
+  const ofParavisor = QUOTES.filter(({ files }) => files['hcl_report'] !== undefined);
+
+  it.each(ofParavisor)(
+    '$id verifies with the report of its paravisor',
+    ({ files, ...recorded }) => {
+      const certificateFiles = fixtures.index.reports
+        .flatMap(({ cases }) => cases)
+        .flatMap(({ vek, ask, ark }) => [vek, ask, ark])
+        .map((file) => fixtures.source(file));
+      const source = fixtures.source(files['hcl_report'] ?? '');
+      const report = { source, certificateFiles, at: new Date() };
+      const input = { ...inputOf({ files, ...recorded }), report };
+      const always = failed(input).filter((name) => name !== 'report.validity');
+      expect(always).toEqual([]);
+      const ak = failed({ ...input, ak: MADE.ak });
+      expect(ak).toContain('akBinding');
+      expect(ak).toContain('signature');
+    },
+  );
 
   it('the PCRs that keylime’s agent sent make the digest of its quote', () => {
     const keylime = QUOTES.find(({ id }) => id === 'rust-keylime');

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
 import type { TcbVersion } from '../sev/tcb-version.ts';
 import { addCertificates } from './certificate-cache.ts';
 import { openCertificateFolder } from './certificate-folder.ts';
+import { parseDate } from './date-option.ts';
 import { EXIT } from './exit-code.ts';
 import { hexOption } from './hex-option.ts';
 import { print } from './output.ts';
@@ -93,9 +93,3 @@ In the cache lie, with chip id and TCB as report show prints them:
   PRODUCT/ARK-PRODUCT.der, SEV-PRODUCT.der, SEV-VLEK-PRODUCT.der
 
 Nothing is fetched. Where verify lacks a certificate, it prints the URL at which AMD has it.`;
-
-function parseDate(text: string): Date {
-  const date = new Date(text);
-  if (/^\d{4}-\d{2}/.test(text) && !Number.isNaN(date.getTime())) return date;
-  throw new UsageError(`--at: expected a date such as 2026-01-31, found "${text.slice(0, 64)}"`);
-}

@@ -181,8 +181,14 @@ describe('a quote', () => {
     ['a hash of no size', Buffer.concat([u16(0x0014), u16(0x0012), sized(Buffer.alloc(256))])],
     ['a signature of no bytes', Buffer.concat([u16(0x0014), u16(0x000b), u16(0)])],
     ['a bare signature of zeros', Buffer.alloc(256)],
+    ['a bare signature of a larger key', Buffer.alloc(384, 0xaa)],
   ])('with %s is refused by its signature', (_what, signature) => {
     expect(failed(ATTEST, signature, AK)).toContain('signature');
+  });
+
+  it('with a bare RSA signature is refused by its signature for a key on a curve', () => {
+    const bare = signBare(ATTEST, rsa.privateKey, 'sha256', 'rsassa');
+    expect(failed(ATTEST, bare, makePublicArea(p256.publicKey))).toEqual(['signature']);
   });
 
   it('whose R is larger than the curve is refused by its signature', () => {

@@ -1,8 +1,10 @@
 import { toHex } from '../bytes/hex.ts';
 import type { PcrValues } from '../measure/event.ts';
+import { hashOf } from './algorithm.ts';
 import { type Attest, TPM_GENERATED } from './attest.ts';
 import { ATTEST_QUOTE, attestTypeName } from './attest-body.ts';
 import type { AttestationKey } from './attestation-key.ts';
+import { objectName } from './object-name.ts';
 import type { BankSelection } from './pcr-selection.ts';
 import { TPMA_OBJECT } from './public-area.ts';
 import { type QuoteBody, quotedPcrChecks } from './quoted-pcrs.ts';
@@ -30,6 +32,8 @@ export type QuoteExpectations = {
   readonly pcrs?: PcrValues | undefined;
   /** PCRs that must be quoted; where left out, those of `pcrs` in each bank that is quoted. */
   readonly select?: readonly BankSelection[] | undefined;
+  /** Name of the object that credential activation, or something else, has vouched for: lower-case hex. */
+  readonly akName?: string | undefined;
   /** What an event log replays to. */
   readonly replayed?: PcrValues | undefined;
 };
@@ -51,6 +55,7 @@ export function verifyQuote(
   const verdict = verifySignature(ak, signature, attest.signed, hint);
   return [
     check('signature', verdict.ok, verdict.detail),
+    ...nameChecks(ak, expected.akName),
     ...keyChecks(ak),
     magicCheck(attest),
     typeCheck(attest),
@@ -67,6 +72,13 @@ function pcrChecks(
   expected: QuoteExpectations,
 ): readonly QuoteCheck[] {
   return body === undefined ? [] : quotedPcrChecks(body, hash, expected);
+}
+
+function nameChecks({ area }: AttestationKey, wanted: string | undefined): readonly QuoteCheck[] {
+  if (wanted === undefined) return [];
+  const hash = area && hashOf(area.nameAlg);
+  const found = area && hash ? objectName(hash, area.bytes) : 'without a name';
+  return [check('name', found === wanted, found === wanted ? found : `${found}, not ${wanted}`)];
 }
 
 /** A key that signs anything also signs what only looks like a TPM's structure. */

@@ -46,14 +46,20 @@ export function readSignature(source: ByteSource, modulusBytes: number | undefin
   const read = READERS[scheme];
   if (read === undefined) {
     if (KNOWN_OTHERS.includes(scheme)) return { kind: 'other', scheme };
-    const bare = modulusBytes === undefined ? '' : `, or ${modulusBytes} bytes of a bare signature`;
+    // By a key of another size: that it is not this one's is for the verifier to say.
+    if (RSA_BYTES.includes(source.size)) {
+      return { kind: 'bare', signature: source.read(0, source.size) };
+    }
     const found = `${algorithmName(scheme)}, ${source.size} bytes`;
-    throw cursor.errorAt(start, `a signature algorithm${bare}`, found);
+    throw cursor.errorAt(start, 'a signature algorithm, or a bare signature of the key', found);
   }
   const signature = read(scheme, cursor);
   expectEnd(cursor, 'TPMT_SIGNATURE');
   return signature;
 }
+
+/** Sizes of bare RSA signatures: keys of 1024 to 4096 bits. */
+const RSA_BYTES: readonly number[] = [128, 256, 384, 512];
 
 /** TPM_ALG_NULL is none, TPM_ALG_HMAC is one with a secret that a verifier has not. */
 const KNOWN_OTHERS: readonly number[] = [TPM_ALG.null, TPM_ALG.hmac];

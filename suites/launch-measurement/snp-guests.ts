@@ -82,6 +82,15 @@ export class SnpGuests implements AsyncDisposable {
     return report;
   }
 
+  /** Launches a machine, and has its guest do something. */
+  ask<T>(
+    machine: Machine,
+    signal: AbortSignal,
+    act: (guest: GuestSsh, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#launch(machine, 'kvm', signal, act);
+  }
+
   /** Writes evidence. */
   async keep(name: string, content: string | Uint8Array): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
@@ -107,7 +116,7 @@ export class SnpGuests implements AsyncDisposable {
 
   async #fetch(machine: Machine, signal: AbortSignal): Promise<GuestReport> {
     const reportData = randomBytes(REPORT_DATA_BYTES);
-    const report = await this.#launch(machine, 'kvm', signal, (guest, over) =>
+    const report = await this.ask(machine, signal, (guest, over) =>
       fetchReport(guest, reportData, over),
     );
     await this.keep(`${machine.name}.report`, report);

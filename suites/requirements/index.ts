@@ -1,3 +1,4 @@
+import { ATTESTATION } from './attestation.ts';
 import { DM_VERITY } from './dm-verity.ts';
 import { EPHEMERAL_VTPM } from './ephemeral-vtpm.ts';
 import { KERNEL_HASHES } from './kernel-hashes.ts';
@@ -12,4 +13,5 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...LAUNCH_MEASUREMENT,
   ...EPHEMERAL_VTPM,
   ...DM_VERITY,
+  ...ATTESTATION,
 ];

@@ -3,7 +3,9 @@ import { toHex } from '../../../harness/bytes/hex.ts';
 import { bytesSource } from '../../../harness/bytes/source.ts';
 import { readAttest } from '../../../harness/tpm/attest.ts';
 import { modulusBytes, readAttestationKey } from '../../../harness/tpm/attestation-key.ts';
+import { readEkCertificate, verifyEkCertificate } from '../../../harness/tpm/ek-certificate.ts';
 import { sized } from '../../../harness/tpm/marshal.ts';
+import { readPublicArea } from '../../../harness/tpm/public-area.ts';
 import { readQuotePcrs } from '../../../harness/tpm/quote-pcrs.ts';
 import { verifyQuote } from '../../../harness/tpm/quote-verify.ts';
 import { readSignature } from '../../../harness/tpm/signature.ts';
@@ -14,6 +16,12 @@ import {
   signAttest,
 } from '../../../harness/tpm/testing/made-quote.ts';
 import { makeQuotePcrs } from '../../../harness/tpm/testing/made-quote-pcrs.ts';
+import {
+  EK_AUTHORITY,
+  EK_CERTIFICATE,
+  EK_DAY,
+  ekArea,
+} from '../../../harness/tpm/testing/recorded-ek.ts';
 import { mutateDer } from '../mutate-der.ts';
 import type { FuzzTarget } from '../target.ts';
 import { ascii, hex } from '../words.ts';
@@ -47,6 +55,8 @@ const QUOTES = [
 ];
 const SOUND: ReadonlySet<string> = new Set(QUOTES.map(toHex));
 const KEYS = [rsa, ecc].map(({ publicKey }) => readKey(makePublicArea(publicKey)));
+
+const EK = readPublicArea(bytesSource('EK', ekArea()));
 
 /** Readers of what a TPM attests to and signs, and of the keys that it does so with. */
 export const TPM_TARGETS: readonly FuzzTarget[] = [
@@ -85,6 +95,19 @@ export const TPM_TARGETS: readonly FuzzTarget[] = [
     words: [...TPM_WORDS, ...ascii('-----BEGIN PUBLIC KEY-----', '{"kty":"RSA"', '"crv":"P-521"')],
     mutations: [mutateDer],
     read: (bytes) => readKey(bytes).key,
+  },
+  {
+    name: 'ek-certificate',
+    covers: ['readEkCertificate', 'verifyEkCertificate'],
+    made: () => [EK_CERTIFICATE, EK_AUTHORITY.raw],
+    words: hex('0603551d25', '06056781050801', '0603551d11', '06056781050201', '170d', '180f'),
+    mutations: [mutateDer],
+    read: (bytes) =>
+      verifyEkCertificate(readEkCertificate(bytesSource('certificate', bytes)), {
+        authority: EK_AUTHORITY,
+        at: EK_DAY,
+        ek: EK,
+      }),
   },
   {
     name: 'quote',
