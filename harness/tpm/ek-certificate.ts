@@ -62,11 +62,12 @@ export function verifyEkCertificate(
 ): readonly QuoteCheck[] {
   const issued =
     authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+  const name = authority.subject || 'an authority without a name';
   const valid = at >= certificate.validFromDate && at <= certificate.validToDate;
   const usages = certificate.keyUsage ?? [];
   const subject = certificate.subjectAltName ?? '';
   return [
-    check('issuer', issued, `issued by ${certificate.issuer ?? 'nobody'}`),
+    check('issuer', issued, issued ? `issued by ${name}` : `not issued by ${name}`),
     check('validity', valid, `${certificate.validFrom} to ${certificate.validTo}`),
     check(
       'usage',
@@ -74,9 +75,14 @@ export function verifyEkCertificate(
       `extended key usage ${usages.join(', ') || 'none'}`,
     ),
     check('tpm', MANUFACTURER.test(subject), subject || 'names no TPM'),
-    check('ek', isCertified(certificate, ek), 'the key of the TPM is that of the certificate'),
+    ekCheck(certificate, ek),
     templateCheck(ek),
   ];
+}
+
+function ekCheck(certificate: X509Certificate, ek: PublicArea): QuoteCheck {
+  const ok = isCertified(certificate, ek);
+  return check('ek', ok, `the EK of the TPM is ${ok ? 'that' : 'not that'} of the certificate`);
 }
 
 function isCertified({ publicKey }: X509Certificate, { key }: PublicArea): boolean {

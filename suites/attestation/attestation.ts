@@ -7,6 +7,8 @@ export type AskedQuote = GuestQuote & { readonly nonce: Uint8Array };
 
 /** What a verifier was handed by a guest, and what it knew before. Keys are TPMT_PUBLICs. */
 export type Attestation = {
+  /** When it was handed over. */
+  readonly at: Date;
   /** PEM of the authority that certifies the guest's vTPM, and of one that does not. */
   readonly authority: Uint8Array;
   readonly otherAuthority: Uint8Array;

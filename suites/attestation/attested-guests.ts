@@ -51,7 +51,8 @@ export class AttestedGuests implements AsyncDisposable {
     const authority = await readFile(join(vm.tpm.certificates, 'issuercert.pem'));
     const context = { ...this.#setting, reaper: this.#reaper, signal };
     const elsewhere = await attestElsewhere(vm.machine, prediction.events, context);
-    const attestation = { ...fromGuest, ...elsewhere, authority, forecast };
+    const at = new Date();
+    const attestation = { ...fromGuest, ...elsewhere, authority, forecast, at };
     await keep(directory, attestation);
     return attestation;
   }

@@ -17,7 +17,7 @@ import { forgedAttest } from './forged-attest.ts';
 const NONCE_BYTES = 32;
 
 /** What comes from the guest, and not from elsewhere. */
-type FromGuest = Omit<Attestation, 'authority' | 'otherAuthority' | 'otherTpm' | 'forecast'>;
+type FromGuest = Omit<Attestation, 'at' | 'authority' | 'otherAuthority' | 'otherTpm' | 'forecast'>;
 
 /**
  * Does what a verifier and a guest do together, and what an attacker in the guest's place would. The guest's

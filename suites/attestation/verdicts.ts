@@ -19,7 +19,7 @@ import { ASKED_PCRS, type AskedQuote, type Attestation } from './attestation.ts'
 import { cutLog, logWithChangedDigest } from './doctored-log.ts';
 
 /** Judges what was handed over. */
-type Verdict = (attestation: Attestation) => readonly Judgement[];
+export type Verdict = (attestation: Attestation) => readonly Judgement[];
 
 /** What the verifier asked for, with the nonce of one of its questions. */
 const expectations = (
@@ -51,7 +51,7 @@ const genuine = (attestation: Attestation) =>
 
 /** The EK certificate, under its authority and under another, for its EK and for another. */
 export const judgeEkCertificate: Verdict = (attestation) => {
-  const at = new Date();
+  const { at } = attestation;
   const verified = (what: string, pem: Uint8Array, certificate: Uint8Array, ek: Uint8Array) => ({
     what,
     checks: verifyEkCertificate(readEkCertificate(bytesSource('ek.crt', certificate)), {

@@ -6,6 +6,8 @@ import type { JudgedLoad } from '../../harness/judge/judge-kernel-load.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
 import type { Platform } from '../../harness/predict/platform.ts';
 import { admissionOf } from '../admission.ts';
+import type { Attestation } from '../attestation/attestation.ts';
+import { AttestedGuests } from '../attestation/attested-guests.ts';
 import { Boots } from '../boots.ts';
 import { FirmwareRuns } from '../kernel-hashes/firmware-runs.ts';
 import { SnpGuests } from '../launch-measurement/snp-guests.ts';
@@ -21,6 +23,7 @@ export class Bench implements AsyncDisposable {
   readonly #setting: Setting;
   readonly #recorded: string | undefined;
   readonly #boots: Boots;
+  readonly #guests: AttestedGuests;
   readonly #loads: FirmwareRuns;
   readonly #reaper = Reaper.start();
   readonly #read = new Map<string, Promise<RecordedBoot>>();
@@ -32,6 +35,7 @@ export class Bench implements AsyncDisposable {
     this.#recorded = recorded;
     const admission = admissionOf(setting);
     this.#boots = new Boots(setting, admission);
+    this.#guests = new AttestedGuests(setting, this.#boots);
     this.#loads = new FirmwareRuns(setting, admission);
   }
 
@@ -40,6 +44,11 @@ export class Bench implements AsyncDisposable {
     const boot = this.#read.get(machine) ?? this.#boot(machine, signal);
     this.#read.set(machine, boot);
     return boot;
+  }
+
+  /** What the guest of one of the suites' machines proves of itself. */
+  attestation(machine: string, signal: AbortSignal): Promise<Attestation> {
+    return this.#guests.of(machine, signal);
   }
 
   /** A run of the firmware alone, for a case of the suite `kernel-hashes`. */
@@ -65,6 +74,7 @@ export class Bench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#guests[Symbol.asyncDispose]();
     await this.#boots[Symbol.asyncDispose]();
     await this.#loads[Symbol.asyncDispose]();
     await this.#reaper[Symbol.asyncDispose]();

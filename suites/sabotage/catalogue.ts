@@ -1,3 +1,4 @@
+import { ATTESTATIONS } from './catalogue/attestations.ts';
 import { KERNEL_LOADS } from './catalogue/kernel-loads.ts';
 import { LAUNCHES } from './catalogue/launches.ts';
 import { MEASURED_EVENTS } from './catalogue/measured-events.ts';
@@ -20,4 +21,5 @@ export const CATALOGUE: readonly Sabotage[] = [
   ...REPORTS,
   ...RUNNING_DISKS,
   ...SECOND_WITNESS,
+  ...ATTESTATIONS,
 ];
