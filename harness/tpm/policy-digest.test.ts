@@ -12,7 +12,7 @@ import {
   policyPcr,
 } from './policy-digest.ts';
 
-// What swtpm 0.10.1 answered to tpm2-tools 5.7: tpm2_policypcr, tpm2_policyor, tpm2_policyauthorize,
+// What swtpm 0.7.1 answered to tpm2-tools 5.7: tpm2_policypcr, tpm2_policyor, tpm2_policyauthorize,
 // tpm2_policyauthorizenv, tpm2_policyauthvalue, tpm2_loadexternal and tpm2_nvreadpublic.
 const PCRS = {
   4: 'acdc8027c53d56978fd548b20de80d54153bbefd2356a1225748b14ee3962ac3',

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { sized, u16, u32 } from '../marshal.ts';
 
-// What swtpm_setup 0.10.1 made with swtpm_localca, under an authority that OpenSSL made.
+// What swtpm_setup 0.7.1 made with swtpm_localca, under an authority that OpenSSL made.
 const CERTIFICATE = [
   'MIICwjCCAmmgAwIBAgIBAjAKBggqhkjOPQQDAjAsMSowKAYDVQQDDCFjdm0tY29uZm9ybWFuY2UgdlRQTSBtYW51Zm',
   'FjdHVyZXIwIBcNMjYxMTI3MTMyMDIwWhgPOTk5OTEyMzEyMzU5NTlaMA4xDDAKBgNVBAMTA3VraTCCASIwDQYJKoZI',
