@@ -23,6 +23,7 @@ const CHAPTERS: Readonly<Record<string, Chapter>> = {
     makers: KERNEL_HASHES_MAKERS,
   },
   'dm-verity': { images: [IMAGES.ukiVerity], makers: {} },
+  'secure-boot': { images: [IMAGES.ukiVerity], makers: {} },
   'launch-measurement': { images: [IMAGES.initrdOnly], makers: {} },
   attestation: { images: [IMAGES.ukiVerity, IMAGES.initrdOnly], makers: {} },
   'ephemeral-vtpm': { images: [IMAGES.ukiVerity, IMAGES.initrdOnly], makers: {} },

@@ -3,6 +3,7 @@ import { toHex } from '../bytes/hex.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { readCertificate } from '../formats/certificate.ts';
 import type { VariableStore } from '../formats/efi-variable-store.ts';
+import type { OvmfBuild } from '../formats/ovmf-build.ts';
 import type { Shim } from '../formats/shim.ts';
 import type { Bank } from '../measure/bank.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
@@ -19,6 +20,8 @@ export type Trust = {
   readonly store: VariableStore;
   /** The shim that would load it; absent where none is given. */
   readonly shim: Shim | undefined;
+  /** The firmware that would load it; absent where none is given. */
+  readonly build: OvmfBuild | undefined;
 };
 
 /** The entry that authorises an image. */
@@ -63,10 +66,10 @@ export type AuthorisationReport = LoaderReport & {
  */
 export function describeAuthorisation(
   source: ByteSource,
-  { store, shim }: Trust,
+  { store, shim, build }: Trust,
   banks: readonly Bank[],
 ): AuthorisationReport {
-  const judged = authoriseImage({ banks }, source, store, shim);
+  const judged = authoriseImage({ banks }, source, store, shim, build);
   const firmware = loaderReport(judged.firmware);
   const byShim = judged.shim && loaderReport(judged.shim);
   const loader = firmware.boots ? 'firmware' : byShim?.boots ? 'shim' : null;

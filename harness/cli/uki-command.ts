@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { FormatError } from '../bytes/format-error.ts';
 import { readVariableStore } from '../formats/efi-variable-store.ts';
+import { readOvmfBuild } from '../formats/ovmf-build.ts';
 import { readPe } from '../formats/pe.ts';
 import { readShim, type Shim } from '../formats/shim.ts';
 import { UsageError } from '../host/errors.ts';
@@ -9,6 +10,7 @@ import type { Bank } from '../measure/bank.ts';
 import { parseBanks } from './bank-option.ts';
 import { collect } from './collect-option.ts';
 import { digestLargeImage } from './image-digests.ts';
+import { openOptional } from './optional-source.ts';
 import { print } from './output.ts';
 import { tellHashing } from './tell-hashing.ts';
 import {
@@ -26,6 +28,7 @@ type UkiFlags = {
   readonly phase?: readonly string[];
   readonly vars?: string;
   readonly shim?: string;
+  readonly firmware?: string;
   readonly pcr11?: true;
   readonly json?: true;
 };
@@ -38,7 +41,7 @@ MokList or --shim is given, as second stage of shim:
   by, entry   db, MokList or Shim, and the certificate or hash there that authorises it
   event       EV_EFI_VARIABLE_AUTHORITY as PCR 7 will have it; events has all of them
   code, reason  why it would not boot: not-signed, no-matching-certificate, digest-mismatch, bad-signature,
-              damaged-signature, unknown-digest, certificate-table, hash-in-dbx, certificate-in-dbx, sbat,
+              damaged-signature, unknown-digest, unknown-key, certificate-table, hash-in-dbx, certificate-in-dbx, sbat,
               no-efi-image
   firmware, shim  the same for each of the two`;
 
@@ -56,6 +59,10 @@ export function addUki(program: Command): void {
     )
     .option('--vars <fd>', 'variable store: would the image boot, and by which db or MOK entry')
     .option(
+      '--firmware <fd>',
+      'with --vars: the build, which verifies ECDSA signatures or does not',
+    )
+    .option(
       '--shim <file>',
       'with --vars: the shim that loads it, for its own keys and revocations',
     )
@@ -63,12 +70,14 @@ export function addUki(program: Command): void {
     .option('--json', 'print one JSON document')
     .addHelpText('after', AUTHORISATION_HELP)
     .action(async (file: string, options: UkiFlags) => {
-      const { vars, shim } = options;
-      if (shim !== undefined && vars === undefined) throw new UsageError('--shim goes with --vars');
+      const { vars, shim, firmware } = options;
+      if ((shim ?? firmware) !== undefined && vars === undefined) {
+        throw new UsageError('--shim and --firmware go with --vars');
+      }
       if (vars !== undefined && options.pcr11 === true) {
         throw new UsageError('--vars and --pcr11 exclude each other');
       }
-      const trust = vars === undefined ? undefined : await readTrust(vars, shim);
+      const trust = vars === undefined ? undefined : await readTrust(vars, shim, firmware);
       using source = await openSource(file);
       tellHashing([source]);
       const { banks, phase: phases = UKI_DEFAULTS.phases } = options;
@@ -84,11 +93,18 @@ export function addUki(program: Command): void {
     });
 }
 
-async function readTrust(vars: string, shim: string | undefined): Promise<Trust> {
-  using store = await openSource(vars);
+async function readTrust(
+  vars: string,
+  shim: string | undefined,
+  firmware: string | undefined,
+): Promise<Trust> {
+  using files = new DisposableStack();
+  const store = readVariableStore(files.use(await openSource(vars)));
+  const code = await openOptional(files, firmware);
   return {
-    store: readVariableStore(store),
+    store,
     shim: shim === undefined ? undefined : await openShim(shim),
+    build: code && readOvmfBuild(code),
   };
 }
 

@@ -63,7 +63,7 @@ export function readBoot(disk: TracedSource, { build, store }: Firmware): Boot {
   const nothing = { consumptions: [], parameters: [], partitionOffset: undefined, isSecureBoot };
   try {
     const image = findBootImage({ kind: 'disk', path: '', format: 'raw' }, () => disk);
-    const databases = isSecureBoot ? readSignatureDatabases(store) : undefined;
+    const databases = isSecureBoot ? readSignatureDatabases(store, build) : undefined;
     const chain = followBootChain({ banks: [] }, { build, store }, image, databases);
     const { payload } = chain;
     return {

@@ -65,6 +65,7 @@ const UNKNOWN_FIRMWARE: Firmware = {
   build: {
     hasSecureBoot: false,
     needsSmm: false,
+    verifiesEcdsa: false,
     version: undefined,
     peiVolume: bytesSource('PEI volume', new Uint8Array(0)),
     dxeVolume: bytesSource('DXE volume', new Uint8Array(0)),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
 import { authenticodeDigests } from './authenticode.ts';
 import { findAuthority, verifiesAuthenticode } from './authenticode-verify.ts';
+import { EDK2_RULES, SHIM_RULES } from './certificate-chain.ts';
 import { readCertificateTable } from './certificate-table.ts';
 import { readAuthenticodeSignature } from './cms.ts';
 import { readPe } from './pe.ts';
@@ -117,6 +118,38 @@ describe('a signature verifies', () => {
     const signed = signature({ signers, certificates: [leaf, second, middle] });
     expect(verifiesAuthenticode(signed, digests, root)).toBe(true);
     expect(verifiesAuthenticode(signed, digests, leaf)).toBe(false);
+  });
+});
+
+describe('a chain', () => {
+  // What shim 16.1 and OVMF did with such signatures: shim started the first image, OVMF did not.
+  const damaged = Buffer.from(root);
+  damaged[damaged.indexOf(Buffer.from('0282010100', 'hex')) + 40] = 0x55;
+  const direct = certificate({ subject: 'direct', key: keys.leaf }, 'root');
+  const signers = [{ certificate: direct, key: keys.leaf }];
+  const signed = signature({ signers, certificates: [direct, damaged] });
+
+  it('has a self-signed end that shim leaves out, and edk2 does not', () => {
+    expect(verifiesAuthenticode(signed, digests, direct, SHIM_RULES)).toBe(true);
+    expect(verifiesAuthenticode(signed, digests, direct, EDK2_RULES)).toBe(false);
+  });
+
+  it.each([
+    ['the root', root],
+    ['one between', middle],
+    ['the signer', leaf],
+  ])('leads to %s for shim as well', (_, trusted) => {
+    const whole = signature({ certificates: [leaf, middle, root] });
+    expect(verifiesAuthenticode(whole, digests, trusted, SHIM_RULES)).toBe(true);
+    expect(verifiesAuthenticode(whole, digests, other, SHIM_RULES)).toBe(false);
+  });
+
+  it('with elliptic curves verifies where the firmware was built with them', () => {
+    const { alone, signed: curved } = selfSigned({ key: makeEcKey() });
+    const keysOfBuild = ['rsa', 'ec'] as const;
+    const rules = { ...EDK2_RULES, keys: keysOfBuild };
+    expect(verifiesAuthenticode(curved, digests, alone, rules)).toBe(true);
+    expect(verifiesAuthenticode(curved, digests, alone, EDK2_RULES)).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHash, type KeyObject, verify, X509Certificate } from 'node:crypto';
 import { type Certificate, readCertificate } from './certificate.ts';
-import { certificateChain } from './certificate-chain.ts';
+import { type ChainRules, certificateChain, EDK2_RULES } from './certificate-chain.ts';
+import type { KeyKind } from './certificate-link.ts';
 import type { AuthenticodeSignature, CmsSigner } from './cms.ts';
 import type { HashName } from './hash-name.ts';
 
@@ -41,12 +42,14 @@ export function findAuthority(
  * @param signature the signature
  * @param digests the image's Authenticode digests
  * @param trusted the one certificate that is trusted, in DER; nothing verifies against other bytes
+ * @param rules who builds the chain, and which keys it knows
  * @see edk2 CryptoPkg/Library/BaseCryptLib/Pk/CryptAuthenticode.c and CryptPkcs7VerifyCommon.c
  */
 export function verifiesAuthenticode(
   signature: AuthenticodeSignature,
   digests: ImageDigests,
   trusted: Uint8Array,
+  rules: ChainRules = EDK2_RULES,
 ): boolean {
   const { hash, imageDigest, signers, certificates } = signature;
   const anchor = readTrusted(trusted);
@@ -54,8 +57,8 @@ export function verifiesAuthenticode(
   if (signers.length === 0) return false;
   return signers.every(
     (signer) =>
-      signatureVerifies(signature, signer) &&
-      certificateChain(signer.certificate, certificates, anchor) !== undefined,
+      signatureVerifies(signature, signer, rules.keys) &&
+      certificateChain(signer.certificate, certificates, anchor, rules) !== undefined,
   );
 }
 
@@ -67,21 +70,25 @@ function readTrusted(der: Uint8Array): Certificate | undefined {
   }
 }
 
-/** OpenSSL's PKCS7_signatureVerify, for RSA keys: OVMF is built without other algorithms. */
-function signatureVerifies({ content, announced }: AuthenticodeSignature, signer: CmsSigner) {
+/** OpenSSL's PKCS7_signatureVerify. */
+function signatureVerifies(
+  { content, announced }: AuthenticodeSignature,
+  signer: CmsSigner,
+  kinds: readonly KeyKind[],
+): boolean {
   const { hash, signedAttributes, messageDigest, signature, certificate } = signer;
   if (hash === undefined || !announced.includes(hash)) return false;
   if (signedAttributes !== undefined) {
     if (createHash(hash).update(content).digest('hex') !== messageDigest) return false;
   }
-  const key = rsaKey(certificate.der);
+  const key = keyOf(certificate.der, kinds);
   return key !== undefined && verify(hash, signedAttributes ?? content, key, signature);
 }
 
-function rsaKey(der: Uint8Array): KeyObject | undefined {
+function keyOf(der: Uint8Array, kinds: readonly KeyKind[]): KeyObject | undefined {
   try {
     const { publicKey } = new X509Certificate(der);
-    return publicKey.asymmetricKeyType === 'rsa' ? publicKey : undefined;
+    return kinds.some((kind) => kind === publicKey.asymmetricKeyType) ? publicKey : undefined;
   } catch {
     // A key that OpenSSL cannot read: the certificate is one, but nothing verifies with it.
     return undefined;

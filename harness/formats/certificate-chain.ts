@@ -1,13 +1,38 @@
-import { X509Certificate } from 'node:crypto';
 import type { Certificate } from './certificate.ts';
+import {
+  canFollow,
+  chainHolds,
+  isIssued,
+  isSame,
+  isSelfSigned,
+  type KeyKind,
+  type Link,
+  link,
+} from './certificate-link.ts';
 
 /** OpenSSL's limit on the length of a chain. */
 const MAX_CHAIN = 100;
 
+/** How chains are built and verified. */
+export type ChainRules = {
+  /**
+   * Which OpenSSL does it: edk2's looks for the trusted certificate at every step; shim's, of the line
+   * 1.0.2, first follows the embedded ones to their end, and leaves a self-signed one there out.
+   */
+  readonly builder: 'edk2' | 'shim';
+  /** Keys whose signatures are verified. */
+  readonly keys: readonly KeyKind[];
+};
+
+/** What every build of OVMF does. */
+export const EDK2_RULES: ChainRules = { builder: 'edk2', keys: ['rsa'] };
+
+/** What shim 16.1 does. */
+export const SHIM_RULES: ChainRules = { builder: 'shim', keys: ['rsa'] };
+
 /**
- * Builds and verifies the chain from a signer to a trusted certificate as OpenSSL does for edk2:
- * the trusted certificate is looked for first, at every step; it ends the chain wherever it
- * stands, self-signed or not; validity periods are not looked at.
+ * Builds and verifies the chain from a signer to a trusted certificate as OpenSSL does: the trusted
+ * certificate ends the chain wherever it stands, self-signed or not; validity periods are not looked at.
  *
  * Not looked at either, though OpenSSL does: path length and name constraints, and critical
  * extensions that it does not know.
@@ -17,17 +42,21 @@ const MAX_CHAIN = 100;
  * @param trusted the one certificate that is trusted
  * @returns the chain from the signer on; `undefined` where none leads to the trusted certificate
  * @see OpenSSL crypto/x509/x509_vfy.c with X509_V_FLAG_TRUSTED_FIRST, X509_V_FLAG_PARTIAL_CHAIN and
- *   X509_V_FLAG_NO_CHECK_TIME, as edk2 CryptPkcs7VerifyCommon.c sets them
+ *   X509_V_FLAG_NO_CHECK_TIME, as edk2 CryptPkcs7VerifyCommon.c sets them; of 1.0.2 without the first, as
+ *   shim 16.1 Cryptlib/Pk/CryptPkcs7Verify.c does
  */
 export function certificateChain(
   signer: Certificate,
   embedded: readonly Certificate[],
   trusted: Certificate,
+  { builder, keys }: ChainRules = EDK2_RULES,
 ): readonly Certificate[] | undefined {
   try {
-    const chain = buildChain(link(signer), embedded.map(link), link(trusted));
-    const holds = chain?.every(mayStand) && chain.every(verifies);
-    return holds ? chain?.map(({ certificate }) => certificate) : undefined;
+    const build = builder === 'edk2' ? buildTrustedFirst : buildEmbeddedFirst;
+    const chain = build(link(signer), embedded.map(link), link(trusted));
+    return chain !== undefined && chainHolds(chain, keys)
+      ? chain.map(({ certificate }) => certificate)
+      : undefined;
   } catch {
     // OpenSSL cannot read a certificate's key: it would not verify anything with it either.
     return undefined;
@@ -46,28 +75,18 @@ export function embeddedChain(
   embedded: readonly Certificate[],
 ): readonly Certificate[] {
   try {
-    const pool = embedded.map(link);
-    const chain = [link(signer)];
-    for (;;) {
-      const issuer = pool.find((other) => canFollow(other, chain));
-      if (issuer === undefined) break;
-      chain.push(issuer);
-    }
-    return chain.map(({ certificate }) => certificate);
+    return followEmbedded(link(signer), embedded.map(link)).map(({ certificate }) => certificate);
   } catch {
     // OpenSSL cannot read a certificate's key.
     return [signer];
   }
 }
 
-/** A certificate, and what OpenSSL makes of it. */
-type Link = { readonly certificate: Certificate; readonly x509: X509Certificate };
-
-function link(certificate: Certificate): Link {
-  return { certificate, x509: new X509Certificate(certificate.der) };
-}
-
-function buildChain(leaf: Link, pool: readonly Link[], anchor: Link): readonly Link[] | undefined {
+function buildTrustedFirst(
+  leaf: Link,
+  pool: readonly Link[],
+  anchor: Link,
+): readonly Link[] | undefined {
   const chain = [leaf];
   for (let last = leaf; chain.length <= MAX_CHAIN; ) {
     const selfSigned = isSelfSigned(last);
@@ -82,35 +101,32 @@ function buildChain(leaf: Link, pool: readonly Link[], anchor: Link): readonly L
   return isSame(leaf, anchor) ? chain : undefined;
 }
 
-function canFollow(candidate: Link, chain: readonly Link[]): boolean {
+/** Where the end of the chain does not lead to the trusted certificate, the last before it that does is taken. */
+function buildEmbeddedFirst(
+  leaf: Link,
+  pool: readonly Link[],
+  anchor: Link,
+): readonly Link[] | undefined {
+  const found = followEmbedded(leaf, pool);
+  const end = found.at(-1);
+  if (found.length === 1 && end !== undefined && isSelfSigned(end)) {
+    return isSame(leaf, anchor) ? [leaf] : undefined;
+  }
+  const chain = end !== undefined && isSelfSigned(end) ? found.slice(0, -1) : found;
   const last = chain.at(-1);
-  const isNew = !chain.some((earlier) => isSame(earlier, candidate));
-  return isNew && last !== undefined && isIssued(last, candidate);
+  if (last !== undefined && isIssued(last, anchor)) return [...chain, anchor];
+  if (isSame(leaf, anchor)) return chain;
+  const at = chain.slice(0, -1).findLastIndex((one) => isIssued(one, anchor));
+  return at < 0 ? undefined : [...chain.slice(0, at + 1), anchor];
 }
 
-/** All but the signer's are CA certificates; the last may be one of version 1, that cannot say so. */
-function mayStand(one: Link, depth: number, { length }: readonly Link[]): boolean {
-  if (depth === 0 || one.x509.ca) return true;
-  return depth === length - 1 && one.certificate.version === 1 && isSelfSigned(one);
-}
-
-/** All but the last are signed with the key of the next: RSA, as OVMF's OpenSSL has no other. */
-function verifies(one: Link, depth: number, chain: readonly Link[]): boolean {
-  const key = chain[depth + 1]?.x509.publicKey;
-  return key === undefined || (key.asymmetricKeyType === 'rsa' && one.x509.verify(key));
-}
-
-/** By names, key identifiers and key usage; the signature is verified when the chain stands. */
-function isIssued(one: Link, issuer: Link): boolean {
-  return one.x509.checkIssued(issuer.x509);
-}
-
-/** OpenSSL goes by names and key identifiers here; the signature stands in for the key usage. */
-function isSelfSigned(one: Link): boolean {
-  const { x509 } = one;
-  return isIssued(one, one) || (x509.subject === x509.issuer && x509.verify(x509.publicKey));
-}
-
-function isSame(one: Link, other: Link): boolean {
-  return one.certificate.sha256 === other.certificate.sha256;
+function followEmbedded(leaf: Link, pool: readonly Link[]): readonly Link[] {
+  const chain = [leaf];
+  for (let last = leaf; chain.length <= MAX_CHAIN && !isSelfSigned(last); ) {
+    const issuer = pool.find((other) => canFollow(other, chain));
+    if (issuer === undefined) break;
+    chain.push(issuer);
+    last = issuer;
+  }
+  return chain;
 }

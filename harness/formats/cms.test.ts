@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../bytes/hex.ts';
 import { bytesSource } from '../bytes/source.ts';
 import { readCertificateTable } from './certificate-table.ts';
-import { readAuthenticodeSignature } from './cms.ts';
+import { readAuthenticodeSignature, readSignedData } from './cms.ts';
 import { readPe } from './pe.ts';
 import { FIXTURES_MISSING, openFixtures } from './testing/fixtures.ts';
 import {
@@ -71,6 +71,29 @@ describe('Authenticode signatures', () => {
     ['nothing', Buffer.of()],
   ])('are refused with %s', (_, bytes) => {
     expect(resultOrFormatError(() => read(bytes))).toMatchObject({ name: 'FormatError' });
+  });
+
+  // OpenSSL reads none of these: seen by what OVMF did with them where dbx asks for the signers.
+  it.each([
+    ['an object identifier that does not end', '06092a864886f70d010101', '06092a864886f70d010181'],
+    ['an algorithm that is no SEQUENCE', '300d06096086480165', '000d06096086480165'],
+  ])('are refused with %s', (_, from, to) => {
+    const hex = toHex(makeSignature(signing));
+    const at = hex.lastIndexOf(from);
+    const bytes = Buffer.from(hex.slice(0, at) + to + hex.slice(at + from.length), 'hex');
+    expect(at).toBeGreaterThan(0);
+    expect(resultOrFormatError(() => read(bytes))).toMatchObject({ name: 'FormatError' });
+  });
+
+  it('over something else have signers all the same', () => {
+    const spc = '2b060104018237020104';
+    const hex = toHex(makeSignature(signing)).replace(spc, '2b060104018237020105');
+    const bytes = Buffer.from(hex, 'hex');
+    const source = bytesSource('test.efi', bytes);
+    const range = { offset: 0, size: bytes.length };
+    expect(() => readAuthenticodeSignature(source, range)).toThrow('SpcIndirectDataContent');
+    const { signers } = readSignedData(source, range);
+    expect(signers.map((one) => one.certificate.subject)).toEqual(['CN=signer']);
   });
 
   it('are refused with more certificates than any chain has', () => {

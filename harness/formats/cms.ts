@@ -6,6 +6,7 @@ import {
   DerCursor,
   type DerElement,
   expectElement,
+  expectOid,
   optionalElement,
   readElement,
 } from './der.ts';
@@ -24,20 +25,25 @@ export type CmsSigner = {
   readonly signature: Uint8Array;
 };
 
-/** An Authenticode signature: CMS SignedData over the digest of an image. */
-export type AuthenticodeSignature = FileRange & {
-  /** The hash algorithm that edk2 takes for the image; absent where edk2 knows none. */
-  readonly hash: HashName | undefined;
-  /** The image's digest as SpcIndirectDataContent has it, lower-case hex. */
-  readonly imageDigest: string;
-  /** The content of SpcIndirectDataContent, without tag and length: what is signed. */
-  readonly content: Uint8Array;
+/** SignedData (RFC 2315, 9.1), whatever it is over: what OpenSSL must be able to read before all else. */
+export type CmsSignedData = {
   /** The hash algorithms that the SignedData announces. */
   readonly announced: readonly HashName[];
   /** The embedded certificates, in order. */
   readonly certificates: readonly Certificate[];
   readonly signers: readonly CmsSigner[];
 };
+
+/** An Authenticode signature: CMS SignedData over the digest of an image. */
+export type AuthenticodeSignature = FileRange &
+  CmsSignedData & {
+    /** The hash algorithm that edk2 takes for the image; absent where edk2 knows none. */
+    readonly hash: HashName | undefined;
+    /** The image's digest as SpcIndirectDataContent has it, lower-case hex. */
+    readonly imageDigest: string;
+    /** The content of SpcIndirectDataContent, without tag and length: what is signed. */
+    readonly content: Uint8Array;
+  };
 
 /** Object identifiers by the hex of their DER content. */
 const OID = {
@@ -67,6 +73,23 @@ export function readAuthenticodeSignature(
   source: ByteSource,
   range: FileRange,
 ): AuthenticodeSignature {
+  const { bytes, signedData, content } = openSignature(source, range);
+  return { ...range, hash: imageHashOf(bytes), ...signedData, ...readContent(content) };
+}
+
+/**
+ * Reads the certificates and signers of a signature, whatever is signed.
+ *
+ * @param source the image
+ * @param range where the CMS ContentInfo is
+ * @throws FormatError where the bytes are no SignedData, or a signer's certificate is not embedded
+ */
+export function readSignedData(source: ByteSource, range: FileRange): CmsSignedData {
+  return openSignature(source, range).signedData;
+}
+
+/** @returns the bytes, what is known of them, and a cursor over the ContentInfo that is signed */
+function openSignature(source: ByteSource, range: FileRange) {
   const start = new DerCursor(source.name, new Uint8Array(), range.offset);
   if (range.size > MAX_BYTES) {
     throw start.errorAt(range.offset, `at most ${MAX_BYTES} bytes of CMS`, `${range.size} bytes`);
@@ -74,9 +97,8 @@ export function readAuthenticodeSignature(
   const bytes = readRange(source, range.offset, range.size, 'CMS ContentInfo');
   const cursor = new DerCursor(source.name, bytes, range.offset);
   const contentInfo = cursor.inside(expectElement(cursor, DER_TAG.sequence, 'CMS ContentInfo'));
-  expectOid(contentInfo, OID.signedData, 'content type SignedData');
-  const signedData = explicit(contentInfo, 'SignedData');
-  return { ...range, hash: imageHashOf(bytes), ...readSignedData(signedData) };
+  requireOid(contentInfo, OID.signedData, 'content type SignedData');
+  return { bytes, ...readFields(explicit(contentInfo, 'SignedData')) };
 }
 
 /**
@@ -92,10 +114,12 @@ export function imageHashOf(bytes: Uint8Array): HashName | undefined {
   return hashByOid(toHex(bytes.subarray(32, 41)));
 }
 
-function readSignedData(fields: DerCursor) {
+function readFields(fields: DerCursor) {
   expectElement(fields, DER_TAG.integer, 'CMS version');
   const announced = items(fields, expectElement(fields, DER_TAG.set, 'digestAlgorithms'));
-  const { content, imageDigest } = readContent(fields);
+  const encapsulated = expectElement(fields, DER_TAG.sequence, 'encapContentInfo');
+  const content = fields.inside(encapsulated);
+  expectOid(fields.inside(encapsulated), 'content type');
   const embedded = optionalElement(fields, DER_TAG.context0, 'CMS certificates');
   optionalElement(fields, DER_TAG.context1, 'CMS revocation lists');
   const certificates = (embedded === undefined ? [] : items(fields, embedded)).map((element) =>
@@ -104,19 +128,14 @@ function readSignedData(fields: DerCursor) {
   const signers = items(fields, expectElement(fields, DER_TAG.set, 'signerInfos')).map((element) =>
     readSigner(fields.inside(element), certificates),
   );
-  return {
-    announced: announced.map((element) => hashOf(fields.inside(element))).filter(isKnown),
-    content,
-    imageDigest,
-    certificates,
-    signers,
-  };
+  requireEnd(fields, 'SignedData');
+  const hashes = announced.map((element) => hashOf(fields, element)).filter(isKnown);
+  return { content, signedData: { announced: hashes, certificates, signers } };
 }
 
 /** SpcIndirectDataContent: a description, then the DigestInfo of the image. */
-function readContent(fields: DerCursor) {
-  const contentInfo = fields.inside(expectElement(fields, DER_TAG.sequence, 'encapContentInfo'));
-  expectOid(contentInfo, OID.spcIndirectData, 'content type SpcIndirectDataContent');
+function readContent(contentInfo: DerCursor) {
+  requireOid(contentInfo, OID.spcIndirectData, 'content type SpcIndirectDataContent');
   const wrapper = expectElement(contentInfo, DER_TAG.context0, 'SpcIndirectDataContent');
   const inner = contentInfo.inside(wrapper);
   const spc = expectElement(inner, DER_TAG.sequence, 'SpcIndirectDataContent');
@@ -136,13 +155,15 @@ function readSigner(fields: DerCursor, certificates: readonly Certificate[]): Cm
   if (certificate === undefined) {
     throw fields.errorAt(sid.offset, 'a signer whose certificate is embedded', 'another one');
   }
-  const algorithm = expectElement(fields, DER_TAG.sequence, 'digestAlgorithm');
+  const algorithm = readElement(fields, 'digestAlgorithm');
   const attributes = optionalElement(fields, DER_TAG.context0, 'signedAttrs');
-  expectElement(fields, DER_TAG.sequence, 'signatureAlgorithm');
+  readAlgorithm(fields, readElement(fields, 'signatureAlgorithm'));
   const signature = expectElement(fields, DER_TAG.octetString, 'signature');
+  optionalElement(fields, DER_TAG.context1, 'unsignedAttrs');
+  requireEnd(fields, 'SignerInfo');
   return {
     certificate,
-    hash: hashOf(fields.inside(algorithm)),
+    hash: hashOf(fields, algorithm),
     signedAttributes: attributes && asSet(attributes),
     messageDigest: attributes && findMessageDigest(fields, attributes),
     signature: signature.content,
@@ -159,16 +180,37 @@ function asSet(attributes: DerElement): Uint8Array {
 function findMessageDigest(cursor: DerCursor, attributes: DerElement): string | undefined {
   for (const element of items(cursor, attributes)) {
     const attribute = cursor.inside(element);
-    const type = expectElement(attribute, DER_TAG.oid, 'attribute type');
-    if (toHex(type.content) !== OID.messageDigest) continue;
+    if (expectOid(attribute, 'attribute type') !== OID.messageDigest) continue;
     const values = attribute.inside(expectElement(attribute, DER_TAG.set, 'attribute values'));
     return toHex(expectElement(values, DER_TAG.octetString, 'messageDigest').content);
   }
   return undefined;
 }
 
-function hashOf(algorithm: DerCursor): HashName | undefined {
-  return hashByOid(toHex(expectElement(algorithm, DER_TAG.oid, 'algorithm').content));
+function hashOf(cursor: DerCursor, algorithm: DerElement): HashName | undefined {
+  return hashByOid(readAlgorithm(cursor, algorithm));
+}
+
+/** AlgorithmIdentifier: an OID, and one parameter at most (RFC 5280, 4.1.1.2). */
+function readAlgorithm(cursor: DerCursor, element: DerElement): string {
+  const what = 'an algorithm';
+  const fields = cursor.inside(
+    expectElement(
+      new DerCursor(cursor.file, element.bytes, element.offset),
+      DER_TAG.sequence,
+      what,
+    ),
+  );
+  const oid = expectOid(fields, 'algorithm');
+  if (fields.remaining > 0) readElement(fields, 'parameter of an algorithm');
+  requireEnd(fields, 'an algorithm');
+  return oid;
+}
+
+/** OpenSSL takes no SEQUENCE with more in it than belongs there. */
+function requireEnd(cursor: DerCursor, what: string): void {
+  if (cursor.remaining === 0) return;
+  throw cursor.errorAt(cursor.offset, `the end of ${what}`, `${cursor.remaining} bytes more`);
 }
 
 function isKnown(hash: HashName | undefined): hash is HashName {
@@ -192,8 +234,8 @@ function explicit(cursor: DerCursor, what: string): DerCursor {
   return inner.inside(expectElement(inner, DER_TAG.sequence, what));
 }
 
-function expectOid(cursor: DerCursor, oid: string, what: string): void {
-  const element = expectElement(cursor, DER_TAG.oid, what);
-  const found = toHex(element.content);
-  if (found !== oid) throw cursor.errorAt(element.offset, `${what} (OID ${oid})`, `OID ${found}`);
+function requireOid(cursor: DerCursor, oid: string, what: string): void {
+  const start = cursor.offset;
+  const found = expectOid(cursor, what);
+  if (found !== oid) throw cursor.errorAt(start, `${what} (OID ${oid})`, `OID ${found}`);
 }

@@ -1,4 +1,5 @@
 import { Cursor } from '../bytes/cursor.ts';
+import { toHex } from '../bytes/hex.ts';
 
 /** Tags of the DER elements that X.509 and CMS are made of (X.690, 8.1.2). */
 export const DER_TAG = {
@@ -65,6 +66,21 @@ export function optionalElement(
   what: string,
 ): DerElement | undefined {
   return cursor.nextTag === tag ? readElement(cursor, what) : undefined;
+}
+
+/**
+ * Passes an OBJECT IDENTIFIER.
+ *
+ * @returns its content, lower-case hex
+ * @throws FormatError where another element stands there, or OpenSSL would not take it for one: a number in
+ *   it does not end, or begins with a zero (X.690, 8.19.2)
+ */
+export function expectOid(cursor: Cursor, what: string): string {
+  const { content, offset } = expectElement(cursor, DER_TAG.oid, what);
+  const ends = (content.at(-1) ?? 0x80) < 0x80;
+  const isShort = content.every((byte, at) => byte !== 0x80 || (content[at - 1] ?? 0) >= 0x80);
+  if (ends && isShort) return toHex(content);
+  throw cursor.errorAt(offset, `an object identifier as ${what}`, toHex(content) || 'none');
 }
 
 /** A cursor over the elements inside of an element; it can look at the next tag. */

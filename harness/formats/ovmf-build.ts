@@ -17,6 +17,15 @@ const VERSION_SHOWER = '4110465d-5ff3-4f4b-b580-24ed0d06747a';
 /** Only a variable driver with Secure Boot knows this variable by name. */
 const SECURE_BOOT_NAME = Buffer.from('SecureBootEnable\0', 'utf16le');
 
+/** SecurityStubDxe, which DxeImageVerificationLib is linked to. */
+const IMAGE_VERIFIER = 'f80697e9-7fd6-4665-8646-88e33ef71dfc';
+
+/** Coefficient b of P-256 (FIPS 186-5, SP 800-186 3.2.1.3), as OpenSSL's tables of curves have it. */
+const P256_B = Buffer.from(
+  '5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b',
+  'hex',
+);
+
 /** The least length of a version, in characters. */
 const MIN_VERSION = 3;
 
@@ -26,6 +35,8 @@ export type OvmfBuild = {
   readonly hasSecureBoot: boolean;
   /** Whether it keeps variables in SMM, and so needs `smm=on`. */
   readonly needsSmm: boolean;
+  /** Whether its Secure Boot verifies ECDSA signatures: OpenSSL is built with elliptic curves or without. */
+  readonly verifiesEcdsa: boolean;
   /** PcdFirmwareVersionString; absent where none is found. */
   readonly version: string | undefined;
   /** The volume that the firmware runs in PEI, as it is in flash: it changes before it is measured. */
@@ -47,10 +58,15 @@ export function readOvmfBuild(image: ByteSource): OvmfBuild {
   return {
     hasSecureBoot: volumes.some((volume) => contains(volume, SECURE_BOOT_NAME)),
     needsSmm: files.some(({ name }) => SMM_VARIABLE_DRIVERS.includes(name)),
+    verifiesEcdsa: files.some((file) => file.name === IMAGE_VERIFIER && hasCurves(file)),
     version: findVersion(files),
     peiVolume: volumeWith(image, volumes, FILE_TYPE.peiCore),
     dxeVolume: volumeWith(image, volumes, FILE_TYPE.dxeCore),
   };
+}
+
+function hasCurves(file: FirmwareFile): boolean {
+  return Buffer.from(driverImage(file)).includes(P256_B);
 }
 
 function contains({ source }: FirmwareVolume, needle: Buffer): boolean {

@@ -2,7 +2,7 @@ import type { Cursor } from '../bytes/cursor.ts';
 import { formatGuid, GUID_BYTES } from '../bytes/guid.ts';
 
 /** Signature types and the size of what each signature holds beside its owner, in bytes. */
-const SIGNATURE_TYPES = {
+export const SIGNATURE_TYPES = {
   'a5c059a1-94e4-4aa7-87b5-ab155c2bf072': { type: 'x509', dataBytes: undefined },
   'c1c41626-504c-4092-aca9-41f936934328': { type: 'sha256', dataBytes: 32 },
   'ff3e5307-9fd0-48c9-85f1-8ad56c701e01': { type: 'sha384', dataBytes: 48 },

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../bytes/source.ts';
 import { authenticodeDigests } from '../formats/authenticode.ts';
 import type { VariableStore } from '../formats/efi-variable-store.ts';
+import type { OvmfBuild } from '../formats/ovmf-build.ts';
 import { type PeImage, readPe } from '../formats/pe.ts';
 import type { Shim } from '../formats/shim.ts';
 import type { ExpectedEvent } from '../measure/event.ts';
@@ -41,6 +42,7 @@ const UNVERIFIED: AuthorisedImage = { verdict: { allowed: true, authorities: [] 
  * @param store the variables that the boot sees
  * @param shim the shim that loads it; where it is left out, one without keys of a vendor, which revokes by
  *   SBAT what the store says
+ * @param build the firmware; where it is left out, one that verifies RSA signatures alone
  * @throws FormatError where the headers of the image, or a signature database, contradict themselves
  */
 export function authoriseImage(
@@ -48,6 +50,7 @@ export function authoriseImage(
   source: ByteSource,
   store: VariableStore,
   shim: Shim | undefined,
+  build?: Pick<OvmfBuild, 'verifiesEcdsa'>,
 ): Authorisation {
   const secureBoot = secureBootState(store, true);
   const pe = readPe(source);
@@ -58,20 +61,20 @@ export function authoriseImage(
   if (secureBoot !== 'on') return { secureBoot, firmware: UNVERIFIED, shim: undefined };
   return {
     secureBoot,
-    firmware: byFirmware({ banks }, source, pe, store),
+    firmware: byFirmware({ banks }, { source, pe }, store, build),
     shim: authoriseByShim({ banks }, { source, pe }, store.variables, shim),
   };
 }
 
 function byFirmware(
   { banks }: Forecast,
-  source: ByteSource,
-  pe: PeImage,
+  { source, pe }: { readonly source: ByteSource; readonly pe: PeImage },
   store: VariableStore,
+  build: Pick<OvmfBuild, 'verifiesEcdsa'> | undefined,
 ): AuthorisedImage {
   const signatures = readImageSignatures(source, pe);
   const digests = authenticodeDigests(source, pe, [...new Set(hashesToVerify(signatures))]);
-  const verdict = verifyImage(signatures, digests, readSignatureDatabases(store));
+  const verdict = verifyImage(signatures, digests, readSignatureDatabases(store, build));
   const policy = { store, hasSecureBoot: true };
   const events = secureBootAuthorityEvents({ banks }, policy, verdict.authorities);
   return { verdict, events: events.filter((event) => event !== undefined) };

@@ -75,7 +75,9 @@ export function predictBoot(
   const forecast = { banks };
   const policy = { store: firmware.store, hasSecureBoot: firmware.build.hasSecureBoot };
   const isSecureBoot = secureBootState(policy.store, policy.hasSecureBoot) === 'on';
-  const databases = isSecureBoot ? readSignatureDatabases(firmware.store) : undefined;
+  const databases = isSecureBoot
+    ? readSignatureDatabases(firmware.store, firmware.build)
+    : undefined;
   const { links, payload } = followBootChain(forecast, firmware, image, databases);
   const addons = payload.kind === 'uki' ? addonsOf(payload) : [];
   const images = [...links.map(({ loaded }) => loaded), ...addons.map((addon) => addon.image)];

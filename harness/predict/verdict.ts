@@ -14,6 +14,8 @@ export type RefusalCode =
   | 'damaged-signature'
   /** Every signature is over a digest that the firmware does not compute. */
   | 'unknown-digest'
+  /** The signer's key is of a kind that is not verified. */
+  | 'unknown-key'
   | 'certificate-table'
   | 'hash-in-dbx'
   | 'certificate-in-dbx'

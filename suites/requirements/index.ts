@@ -5,6 +5,7 @@ import { KERNEL_HASHES } from './kernel-hashes.ts';
 import { LAUNCH_MEASUREMENT } from './launch-measurement.ts';
 import { MEASURED_BOOT } from './measured-boot.ts';
 import type { Requirement } from './requirement.ts';
+import { SECURE_BOOT } from './secure-boot.ts';
 
 /** Every requirement of the suites. Ids are never used again. */
 export const REQUIREMENTS: readonly Requirement[] = [
@@ -12,6 +13,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...KERNEL_HASHES,
   ...LAUNCH_MEASUREMENT,
   ...EPHEMERAL_VTPM,
+  ...SECURE_BOOT,
   ...DM_VERITY,
   ...ATTESTATION,
 ];

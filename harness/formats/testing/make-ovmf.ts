@@ -55,6 +55,7 @@ export function madeOvmf(made: MadeOvmf = {}): OvmfBuild {
   return {
     hasSecureBoot: false,
     needsSmm: made.needsSmm ?? false,
+    verifiesEcdsa: false,
     version: '2026.08+ds-2',
     peiVolume: bytesSource('PEI volume', new Uint8Array(16)),
     dxeVolume: bytesSource('DXE volume', makeOvmfVolume(made)),

@@ -3,8 +3,10 @@ import { type ByteSource, readRange } from '../../bytes/source.ts';
 import { walkCertificateTable } from '../../formats/certificate-table.ts';
 import {
   type AuthenticodeSignature,
+  type CmsSigner,
   imageHashOf,
   readAuthenticodeSignature,
+  readSignedData,
 } from '../../formats/cms.ts';
 import type { HashName } from '../../formats/hash-name.ts';
 import type { PeImage } from '../../formats/pe.ts';
@@ -22,8 +24,12 @@ export type ImageSignatures = {
   readonly tableProblem: string | undefined;
 };
 
-/** A signature over a digest of the image; one that OpenSSL could not read has no content. */
-export type ImageSignature = { readonly hash: HashName } & (
+/** A signature over a digest of the image; one that is damaged, or signs something else, has no content. */
+export type ImageSignature = {
+  readonly hash: HashName;
+  /** Absent where OpenSSL could not read them. */
+  readonly signers: readonly CmsSigner[] | undefined;
+} & (
   | { readonly content: AuthenticodeSignature }
   | { readonly content: undefined; readonly problem: string }
 );
@@ -66,9 +72,32 @@ export function readSignature(
 function signatureOverImage(source: ByteSource, range: FileRange): readonly ImageSignature[] {
   const headBytes = Math.min(range.size, MAX_HEAD_BYTES);
   const hash = imageHashOf(readRange(source, range.offset, headBytes, 'CMS ContentInfo'));
-  if (hash === undefined) return [];
+  return hash === undefined ? [] : [imageSignature(source, range, hash)];
+}
+
+/**
+ * A signature that is taken for one over a digest of the image.
+ *
+ * @param source the image
+ * @param range where the CMS ContentInfo is
+ * @param hash the digest
+ */
+export function imageSignature(
+  source: ByteSource,
+  range: FileRange,
+  hash: HashName,
+): ImageSignature {
   const content = readSignature(source, range);
-  return content instanceof FormatError
-    ? [{ hash, content: undefined, problem: content.message }]
-    : [{ hash, content }];
+  if (!(content instanceof FormatError)) return { hash, signers: content.signers, content };
+  const signers = readSigners(source, range);
+  return { hash, signers, content: undefined, problem: content.message };
+}
+
+function readSigners(source: ByteSource, range: FileRange): readonly CmsSigner[] | undefined {
+  try {
+    return readSignedData(source, range).signers;
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
 }

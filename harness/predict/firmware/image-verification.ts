@@ -81,7 +81,9 @@ function verifySigned(
   if (signatures.length === 0) {
     return refused('unknown-digest', 'no signature is over a digest that the firmware computes');
   }
-  return refused(...whyNothingAllows(signatures, digests, 'nothing in db allows it'));
+  return refused(
+    ...whyNothingAllows(signatures, digests, databases.rules, 'nothing in db allows it'),
+  );
 }
 
 /** What speaks against an image and for it, on the side of one signature. */
@@ -108,22 +110,20 @@ function judge(
 function forbids(
   signature: ImageSignature,
   digests: Digests,
-  { dbx, hasDbx }: SignatureDatabases,
+  { dbx, hasDbx, rules }: SignatureDatabases,
 ): Refusal | undefined {
   if (!hasDbx) return undefined;
-  const { content } = signature;
-  if (content === undefined) {
+  if (signature.content === undefined && signature.signers === undefined) {
     return ['damaged-signature', `there is a dbx, and ${signature.problem}`];
   }
+  const { content, signers = [] } = signature;
   const isForbidden = ({ type, data }: DatabaseEntry) =>
-    type === 'x509' && verifiesAuthenticode(content, digests, data);
+    type === 'x509' && content !== undefined && verifiesAuthenticode(content, digests, data, rules);
   if (dbx.some(isForbidden)) {
     return ['certificate-in-dbx', 'a certificate that signs it is in dbx'];
   }
-  if (content.signers.length === 0) return ['damaged-signature', 'nobody signed its signature'];
-  const isSignerRevoked = content.signers.some(({ certificate }) =>
-    isRevoked(dbx, certificate.der),
-  );
+  if (signers.length === 0) return ['damaged-signature', 'nobody signed its signature'];
+  const isSignerRevoked = signers.some(({ certificate }) => isRevoked(dbx, certificate.der));
   return isSignerRevoked ? ['certificate-in-dbx', REVOKED_BY_HASH] : undefined;
 }
 
@@ -131,11 +131,11 @@ function forbids(
 function findCertificate(
   { content }: ImageSignature,
   digests: Digests,
-  { db, dbx }: SignatureDatabases,
+  { db, dbx, rules }: SignatureDatabases,
 ): DatabaseEntry | undefined {
   if (content === undefined) return undefined;
   const entry = db.find(
-    ({ type, data }) => type === 'x509' && verifiesAuthenticode(content, digests, data),
+    ({ type, data }) => type === 'x509' && verifiesAuthenticode(content, digests, data, rules),
   );
   return entry === undefined || isRevoked(dbx, entry.data) ? undefined : entry;
 }

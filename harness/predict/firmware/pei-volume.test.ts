@@ -31,6 +31,7 @@ function madeBuild(peiVolume: Uint8Array): OvmfBuild {
   return {
     hasSecureBoot: false,
     needsSmm: false,
+    verifiesEcdsa: false,
     version: undefined,
     peiVolume: bytesSource('pei', peiVolume),
     dxeVolume: bytesSource('dxe', new Uint8Array(1)),

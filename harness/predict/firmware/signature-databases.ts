@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Cursor } from '../../bytes/cursor.ts';
 import { toHex } from '../../bytes/hex.ts';
+import { type ChainRules, EDK2_RULES } from '../../formats/certificate-chain.ts';
+import type { KeyKind } from '../../formats/certificate-link.ts';
 import { DerCursor, readElement } from '../../formats/der.ts';
 import { findVariable, VARIABLE_GUIDS } from '../../formats/efi-variable.ts';
 import type { VariableStore } from '../../formats/efi-variable-store.ts';
 import type { HashName } from '../../formats/hash-name.ts';
+import type { OvmfBuild } from '../../formats/ovmf-build.ts';
 import {
   readSignatureLists,
   type Signature,
@@ -30,17 +33,21 @@ export type SignatureDatabases = {
   readonly dbx: readonly DatabaseEntry[];
   /** Whether there is a dbx, be it without entries. */
   readonly hasDbx: boolean;
+  /** How the firmware verifies what leads to a certificate. */
+  readonly rules: ChainRules;
 };
 
 /**
  * Reads db and dbx.
  *
  * @param store the variables that the boot sees
+ * @param build what the firmware can verify besides RSA signatures; nothing where it is left out
  * @throws FormatError where a database is no list of signatures
  */
-export function readSignatureDatabases({
-  variables,
-}: Pick<VariableStore, 'variables'>): SignatureDatabases {
+export function readSignatureDatabases(
+  { variables }: Pick<VariableStore, 'variables'>,
+  { verifiesEcdsa }: Pick<OvmfBuild, 'verifiesEcdsa'> = { verifiesEcdsa: false },
+): SignatureDatabases {
   const find = (name: string) =>
     findVariable(variables, { guid: VARIABLE_GUIDS.imageSecurity, name });
   const read = (name: string): readonly DatabaseEntry[] => {
@@ -50,7 +57,9 @@ export function readSignatureDatabases({
       signatures.map((signature) => ({ ...signature, type })),
     );
   };
-  return { db: read('db'), dbx: read('dbx'), hasDbx: find('dbx') !== undefined };
+  const keys: readonly KeyKind[] = verifiesEcdsa ? ['rsa', 'ec'] : ['rsa'];
+  const rules = { ...EDK2_RULES, keys };
+  return { db: read('db'), dbx: read('dbx'), hasDbx: find('dbx') !== undefined, rules };
 }
 
 /**
@@ -86,8 +95,12 @@ export function isRevoked(dbx: readonly DatabaseEntry[], certificate: Uint8Array
   });
 }
 
-/** TBSCertificate, the first part of a certificate (RFC 5280, 4.1). */
-function toBeSigned(certificate: Uint8Array): Uint8Array {
+/**
+ * TBSCertificate, the first part of a certificate (RFC 5280, 4.1): what dbx holds hashes of.
+ *
+ * @throws FormatError where the certificate is none
+ */
+export function toBeSigned(certificate: Uint8Array): Uint8Array {
   const cursor = new DerCursor('certificate', certificate, 0);
   const whole = readElement(cursor, 'X.509 certificate');
   return readElement(cursor.inside(whole), 'TBSCertificate').bytes;

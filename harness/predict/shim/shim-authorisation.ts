@@ -20,13 +20,15 @@ const NO_KEYS: VendorKeys = {
 };
 
 /**
- * Says whether shim would start an image as its second stage when Secure Boot is on.
+ * Says whether shim would start an image when Secure Boot is on.
  *
  * @param forecast which banks
  * @param image the image
  * @param variables the variables that the boot sees
  * @param shim what the shim was built with; where it is left out, a shim without keys of a vendor, which
  *   leaves SbatLevel as it is
+ * @param needsSbat whether an image without SBAT metadata is refused: the second stage is, what a second
+ *   stage loads is not
  * @returns `undefined` where no shim is given, and the variables have no list of a machine owner
  * @throws FormatError where a list of signatures is damaged
  */
@@ -35,6 +37,7 @@ export function authoriseByShim(
   image: { readonly source: ByteSource; readonly pe: PeImage },
   variables: readonly EfiVariable[],
   shim: Shim | undefined,
+  needsSbat = true,
 ): { readonly verdict: Verdict; readonly events: readonly ExpectedEvent[] } | undefined {
   const hasLists = ['MokList', 'MokListX'].some((name) => shimStateOf(variables, name));
   if (shim === undefined && !hasLists) return undefined;
@@ -48,7 +51,7 @@ export function authoriseByShim(
   const keys = shim ?? NO_KEYS;
   const databases = shimDatabases(keys, variables, mokLists(keys, variables));
   const policy = { databases, sbatLevel: readSbatLevel(level) ?? [] };
-  const verdict = judgeByShim(image.source, image.pe, policy, true);
+  const verdict = judgeByShim(image.source, image.pe, policy, needsSbat);
   const events = shimAuthorityEvents({ banks }, verdict.authorities);
   return { verdict, events: events.filter((event) => event !== undefined) };
 }

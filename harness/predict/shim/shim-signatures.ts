@@ -6,13 +6,15 @@ import type { FileRange } from '../../formats/pe-headers.ts';
 import {
   type ImageSignature,
   type ImageSignatures,
-  readSignature,
+  imageSignature,
 } from '../firmware/image-signatures.ts';
 
 /** WIN_CERT_TYPE_PKCS_SIGNED_DATA: shim looks at no other. */
 const PKCS_SIGNED_DATA = 2;
 
 const HEADER_BYTES = 8;
+/** sizeof (WIN_CERTIFICATE_EFI_PKCS): an entry with less than that before the end of the file is one too many. */
+const ENTRY_BYTES = 12;
 const ALIGNMENT = 8;
 /** Far more than any image has; keeps a hostile table from costing time. */
 const MAX_CERTIFICATES = 256;
@@ -30,7 +32,8 @@ export function signaturesForShim(source: ByteSource, pe: PeImage): ImageSignatu
   if (table === undefined) return { isSigned: false, signatures: [], tableProblem: undefined };
   const signatures: ImageSignature[] = [];
   try {
-    for (const range of signedData(source, table)) signatures.push(signatureOf(source, range));
+    for (const range of signedData(source, table))
+      signatures.push(imageSignature(source, range, 'sha256'));
     return { isSigned: true, signatures, tableProblem: undefined };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
@@ -47,7 +50,8 @@ function* signedData(source: ByteSource, table: FileRange): Generator<FileRange,
     const size = cursor.u32('dwLength of WIN_CERTIFICATE');
     cursor.take(2, 'wRevision of WIN_CERTIFICATE');
     const type = cursor.u16('wCertificateType of WIN_CERTIFICATE');
-    if (size < HEADER_BYTES || size > room || count === MAX_CERTIFICATES) {
+    const isWhole = offset + ENTRY_BYTES <= source.size;
+    if (!isWhole || size < HEADER_BYTES || size > room || count === MAX_CERTIFICATES) {
       const expected = `a WIN_CERTIFICATE of ${HEADER_BYTES} to ${room} bytes`;
       throw cursor.errorAt(offset, expected, `${size} bytes`);
     }
@@ -57,11 +61,4 @@ function* signedData(source: ByteSource, table: FileRange): Generator<FileRange,
     const next = offset - table.offset + size;
     offset = table.offset + Math.ceil(next / ALIGNMENT) * ALIGNMENT;
   }
-}
-
-function signatureOf(source: ByteSource, range: FileRange): ImageSignature {
-  const content = readSignature(source, range);
-  return content instanceof FormatError
-    ? { hash: 'sha256', content: undefined, problem: content.message }
-    : { hash: 'sha256', content };
 }

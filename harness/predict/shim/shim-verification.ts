@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { Cursor } from '../../bytes/cursor.ts';
 import { verifiesAuthenticode } from '../../formats/authenticode-verify.ts';
+import { SHIM_RULES } from '../../formats/certificate-chain.ts';
 import type { AuthenticodeSignature } from '../../formats/cms.ts';
 import { type EfiVariable, findVariable, VARIABLE_GUIDS } from '../../formats/efi-variable.ts';
 import type { Shim } from '../../formats/shim.ts';
@@ -111,7 +112,7 @@ function whyRefused(
     return ['certificate-in-dbx', `a certificate that signs it is in ${forbidding.variable.name}`];
   }
   if (signatures.length === 0) return ['unknown-digest', 'it has no signature that shim looks at'];
-  return whyNothingAllows(signatures, digests, NOTHING_ALLOWS);
+  return whyNothingAllows(signatures, digests, SHIM_RULES, NOTHING_ALLOWS);
 }
 
 function judge(
@@ -166,7 +167,7 @@ function findByCertificate(
 
 /** shim holds every signature against the SHA-256 digest of the image. */
 function verifies(signature: AuthenticodeSignature, digests: Digests, certificate: Uint8Array) {
-  return verifiesAuthenticode({ ...signature, hash: 'sha256' }, digests, certificate);
+  return verifiesAuthenticode({ ...signature, hash: 'sha256' }, digests, certificate, SHIM_RULES);
 }
 
 /** A certificate with a length of two bytes that is not for kernel modules alone. */

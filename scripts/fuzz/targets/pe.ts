@@ -78,7 +78,13 @@ export const PE_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: 'authorisation',
-    covers: ['readSignature', 'walkCertificateTable', 'authoriseImage', 'signaturesForShim'],
+    covers: [
+      'readSignature',
+      'readSignedData',
+      'walkCertificateTable',
+      'authoriseImage',
+      'signaturesForShim',
+    ],
     made: () => [
       makePe({ sections: [{ name: '.text', data: 'x' }], certificates: [signature()] }),
       makePe({

@@ -1,0 +1,240 @@
+import {
+  makeEfiProgram,
+  type ProgramSection,
+  SECTION_FLAGS,
+  sectionAddresses,
+} from './efi-program.ts';
+
+/** What a program of a trial returns: proof that its own code ran. An error, by its highest bit. */
+export const WITNESS_STATUS = 0xc0de_ca11_ab1e_0001n;
+
+/** Begins every line of the conductor on the first serial port. */
+export const TRIAL_MARK = 'cvm-trial';
+
+/** SBAT metadata of the programs; shim refuses a second stage without any. */
+const SBAT = [
+  'sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md',
+  'cvm-conformance,1,cvm-conformance,trial,1,https://example.org/cvm-conformance',
+  '',
+].join('\n');
+
+/**
+ * The sections of a program that does nothing but return {@link WITNESS_STATUS}.
+ *
+ * @param sbat its SBAT metadata
+ */
+export function witnessSections(sbat = SBAT): readonly ProgramSection[] {
+  const code = Buffer.alloc(11);
+  code.set([0x48, 0xb8]); // mov rax, imm64
+  code.writeBigUInt64LE(WITNESS_STATUS, 2);
+  code[10] = 0xc3; // ret
+  return [
+    { name: '.text', data: code, flags: SECTION_FLAGS.code },
+    { name: '.sbat', data: Buffer.from(sbat), flags: SECTION_FLAGS.readOnly },
+  ];
+}
+
+/**
+ * The program that has images loaded and started one after the other by LoadImage() and StartImage() of
+ * whoever offers them: the firmware, or shim in its place. For each it writes a line to the first serial
+ * port: {@link TRIAL_MARK}, the number of the image, what LoadImage() returned, and what StartImage()
+ * returned, or all ones where it was not called; 16 hexadecimal digits each.
+ *
+ * @param images the images as they are to be loaded, none of them empty
+ * @see UEFI 2.11, 7.4.1 (EFI_BOOT_SERVICES.LoadImage) and 7.4.2
+ */
+export function makeConductor(images: readonly Uint8Array[]): Uint8Array {
+  const data = tableOf(images);
+  const sections = (code: Uint8Array): readonly ProgramSection[] => [
+    { name: '.text', data: code, flags: SECTION_FLAGS.code },
+    { name: '.sbat', data: Buffer.from(SBAT), flags: SECTION_FLAGS.readOnly },
+    { name: '.trials', data, flags: SECTION_FLAGS.readOnly },
+  ];
+  const [text = 0, , table = 0] = sectionAddresses(sections(conductorCode(0)));
+  return makeEfiProgram(sections(conductorCode(table - text)));
+}
+
+/** Offset and size of each image, 4 bytes each, little-endian; then zeros, then the images. */
+function tableOf(images: readonly Uint8Array[]): Buffer {
+  const head = Buffer.alloc(8 * (images.length + 1));
+  const bodies: Buffer[] = [];
+  let offset = head.length;
+  for (const [index, image] of images.entries()) {
+    const body = Buffer.alloc(Math.ceil(image.length / 16) * 16);
+    body.set(image);
+    head.writeUInt32LE(offset, 8 * index);
+    head.writeUInt32LE(image.length, 8 * index + 4);
+    bodies.push(body);
+    offset += body.length;
+  }
+  return Buffer.concat([head, ...bodies]);
+}
+
+/** Media device path of a file that is nowhere, and its end (UEFI 2.11, 10.3.5.4). */
+const DEVICE_PATH = Buffer.concat([
+  Buffer.from([4, 4, 4 + 24, 0]),
+  Buffer.from('\\trial.efi\0\0', 'utf16le').subarray(0, 24),
+  Buffer.from([0x7f, 0xff, 4, 0]),
+]);
+
+const MARK = Buffer.from(TRIAL_MARK, 'latin1');
+
+/**
+ * The conductor in machine code, calling conventions as UEFI has them for x64 (UEFI 2.11, 2.3.4.2).
+ *
+ * @param toTable bytes from the beginning of the code to the table of images
+ */
+function conductorCode(toTable: number): Uint8Array {
+  const code = new Code();
+  loadAndStart(code, toTable);
+  report(code);
+  subroutines(code);
+  code.label('mark');
+  code.raw(Buffer.concat([MARK, Buffer.of(0)]));
+  code.label('path');
+  code.raw(DEVICE_PATH);
+  return code.assemble();
+}
+
+/** Goes through the table; r13 and r14 are what the two services return. */
+function loadAndStart(code: Code, toTable: number): void {
+  code.bytes('53 56 57 41 54 41 55 41 56 41 57 48 83 ec 50'); // push rbx rsi rdi r12-r15; sub rsp,0x50
+  code.bytes('49 89 cc'); // mov r12, rcx: ImageHandle
+  code.bytes('48 8b 5a 60'); // mov rbx, [rdx+0x60]: SystemTable->BootServices
+  code.rip('48 8d 35', toTable); // lea rsi, [table]
+  code.bytes('45 31 ff'); // xor r15d, r15d: number of the image
+  code.label('next');
+  code.bytes('8b 06 8b 56 04 85 d2'); // mov eax,[rsi]; mov edx,[rsi+4]; test edx,edx
+  code.jump('0f 84', 'end'); // jz end
+  code.rip('4c 8d 0d', toTable); // lea r9, [table]
+  code.bytes('49 01 c1'); // add r9, rax: SourceBuffer
+  code.bytes('48 89 54 24 20'); // mov [rsp+0x20], rdx: SourceSize
+  code.bytes('48 8d 44 24 30 48 89 44 24 28'); // lea rax,[rsp+0x30]; mov [rsp+0x28],rax: ImageHandle
+  code.bytes('48 c7 44 24 30 00 00 00 00'); // mov qword [rsp+0x30], 0
+  code.bytes('31 c9 4c 89 e2'); // xor ecx,ecx: BootPolicy; mov rdx,r12: ParentImageHandle
+  code.ripLabel('4c 8d 05', 'path'); // lea r8, [path]: DevicePath
+  code.bytes('ff 93 c8 00 00 00'); // call [rbx+0xc8]: LoadImage
+  code.bytes('49 89 c5 49 83 ce ff'); // mov r13,rax; or r14,-1
+  code.bytes('48 85 c0'); // test rax, rax
+  code.jump('0f 85', 'report'); // jnz report
+  code.bytes('48 8b 4c 24 30 31 d2 45 31 c0'); // mov rcx,[rsp+0x30]; xor edx,edx; xor r8d,r8d
+  code.bytes('ff 93 d0 00 00 00'); // call [rbx+0xd0]: StartImage
+  code.bytes('49 89 c6'); // mov r14, rax
+}
+
+/** Writes the line of an image, and goes on to the next one. */
+function report(code: Code): void {
+  code.label('report');
+  code.ripLabel('48 8d 3d', 'mark'); // lea rdi, [mark]
+  code.label('mark-loop');
+  code.bytes('8a 07 84 c0'); // mov al,[rdi]; test al,al
+  code.jump('0f 84', 'numbers'); // jz numbers
+  code.jump('e8', 'put'); // call put
+  code.bytes('48 ff c7'); // inc rdi
+  code.jump('e9', 'mark-loop');
+  code.label('numbers');
+  for (const move of ['4c 89 f8', '4c 89 e8', '4c 89 f0']) {
+    code.bytes(move); // mov rax, r15 | r13 | r14
+    code.jump('e8', 'put-number');
+  }
+  code.bytes('b0 0d'); // mov al, CR
+  code.jump('e8', 'put');
+  code.bytes('b0 0a'); // mov al, LF
+  code.jump('e8', 'put');
+  code.bytes('41 ff c7 48 83 c6 08'); // inc r15d; add rsi, 8
+  code.jump('e9', 'next');
+  code.label('end');
+  code.bytes('48 b8 01 00 1e ab 11 ca de c0'); // mov rax, WITNESS_STATUS
+  code.bytes('48 83 c4 50 41 5f 41 5e 41 5d 41 5c 5f 5e 5b c3'); // add rsp,0x50; pop …; ret
+}
+
+function subroutines(code: Code): void {
+  code.label('put-number'); // a blank, then rax in hexadecimal
+  code.bytes('50 b0 20'); // push rax; mov al, ' '
+  code.jump('e8', 'put');
+  code.bytes('58 b9 10 00 00 00'); // pop rax; mov ecx, 16
+  code.label('digit');
+  code.bytes('48 c1 c0 04 50 24 0f 3c 0a'); // rol rax,4; push rax; and al,15; cmp al,10
+  code.bytes('72 02 04 07 04 30'); // jb +2; add al,7; add al,'0'
+  code.jump('e8', 'put');
+  code.bytes('58 ff c9'); // pop rax; dec ecx
+  code.jump('0f 85', 'digit'); // jnz digit
+  code.bytes('c3');
+  code.label('put'); // writes al when the port is ready (16550: line status, bit 5)
+  code.bytes('52 50 66 ba fd 03'); // push rdx; push rax; mov dx,0x3fd
+  code.label('wait');
+  code.bytes('ec a8 20'); // in al,dx; test al,0x20
+  code.jump('0f 84', 'wait');
+  code.bytes('58 66 ba f8 03 ee 5a c3'); // pop rax; mov dx,0x3f8; out dx,al; pop rdx; ret
+}
+
+/** Machine code with labels that are resolved at the end. */
+class Code {
+  readonly #parts: number[] = [];
+  readonly #labels = new Map<string, number>();
+  readonly #uses: { readonly at: number; readonly label: string }[] = [];
+
+  bytes(hex: string): void {
+    this.raw(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#parts.push(...bytes);
+  }
+
+  label(name: string): void {
+    this.#labels.set(name, this.#parts.length);
+  }
+
+  /** An instruction that ends with a 32-bit distance to a label. */
+  jump(opcode: string, label: string): void {
+    this.bytes(opcode);
+    this.#uses.push({ at: this.#parts.length, label });
+    this.raw(new Uint8Array(4));
+  }
+
+  /** The same, as an address relative to the instruction pointer. */
+  ripLabel(opcode: string, label: string): void {
+    this.jump(opcode, label);
+  }
+
+  /** An instruction that ends with the distance to a place that is counted from the code's beginning. */
+  rip(opcode: string, target: number): void {
+    this.bytes(opcode);
+    const distance = Buffer.alloc(4);
+    distance.writeInt32LE(target - (this.#parts.length + 4));
+    this.raw(distance);
+  }
+
+  assemble(): Uint8Array {
+    const code = Buffer.from(this.#parts);
+    for (const { at, label } of this.#uses) {
+      const target = this.#labels.get(label);
+      if (target === undefined) throw new TypeError(`no label ${label}`);
+      code.writeInt32LE(target - (at + 4), at);
+    }
+    return code;
+  }
+}
+
+/** What became of one image: what LoadImage() and StartImage() returned. */
+export type Trial = { readonly load: bigint; readonly start: bigint };
+
+const LINE = new RegExp(`${TRIAL_MARK} ([0-9A-F]{16}) ([0-9A-F]{16}) ([0-9A-F]{16})`);
+
+/**
+ * What a conductor wrote to the serial port.
+ *
+ * @param lines all lines of the port; those of others are passed over
+ * @returns what became of each image, up to the first whose line did not come
+ */
+export function trialsIn(lines: readonly string[]): readonly Trial[] {
+  const trials: Trial[] = [];
+  for (const line of lines) {
+    const [, index, load, start] = LINE.exec(line) ?? [];
+    if (index === undefined) continue;
+    if (Number.parseInt(index, 16) !== trials.length) break;
+    trials.push({ load: BigInt(`0x${load}`), start: BigInt(`0x${start}`) });
+  }
+  return trials;
+}
