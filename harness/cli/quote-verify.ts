@@ -10,7 +10,7 @@ import { type Attest, readAttest } from '../tpm/attest.ts';
 import { attestTypeName } from '../tpm/attest-body.ts';
 import { type AttestationKey, modulusBytes, readAttestationKey } from '../tpm/attestation-key.ts';
 import type { BankSelection } from '../tpm/pcr-selection.ts';
-import { type QuoteCheck, verifyQuote } from '../tpm/quote-verify.ts';
+import { type QuoteCheck, quoteOf, verifyQuote } from '../tpm/quote-verify.ts';
 import { readSignature } from '../tpm/signature.ts';
 import { checkLines } from './report-checks.ts';
 import { openReport } from './report-show.ts';
@@ -79,8 +79,9 @@ function voucherChecks(
 }
 
 /** What the TPM says, by the names of TPMS_ATTEST. */
-function shown({ type, qualifiedSigner, extraData, clockInfo, firmwareVersion, body }: Attest) {
-  const quote = body?.kind === 'quote' ? body : undefined;
+function shown(attest: Attest) {
+  const { type, qualifiedSigner, extraData, clockInfo, firmwareVersion } = attest;
+  const quote = quoteOf(attest);
   return {
     type: attestTypeName(type),
     qualifiedSigner: toHex(qualifiedSigner),

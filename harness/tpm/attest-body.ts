@@ -70,11 +70,13 @@ const TYPES: Readonly<
 /**
  * Reads what stands behind the head of a TPMS_ATTEST.
  *
- * @returns `undefined` where the type is none that the specification knows
- * @throws FormatError where it ends too early, or a field has a value that it cannot have
+ * @throws FormatError where the type is none that the specification knows, it ends too early, or a field
+ *   has a value that it cannot have
  */
-export function readAttestBody(type: number, cursor: Cursor): AttestBody | undefined {
-  return TYPES[type]?.read(cursor);
+export function readAttestBody(type: number, cursor: Cursor): AttestBody {
+  const known = TYPES[type];
+  if (known !== undefined) return known.read(cursor);
+  throw cursor.errorAt(cursor.offset, 'an attestation of a known type', attestTypeName(type));
 }
 
 /** The specification's name of a type; its number where it has none. */

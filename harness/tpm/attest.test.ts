@@ -52,12 +52,12 @@ describe('a TPMS_ATTEST', () => {
   it.each(BODIES)('of type %i is read to its end', (type, kind, parts) => {
     const bytes = Buffer.concat([attestHead({ type }), ...parts]);
     expect(read(bytes).body).toMatchObject({ kind });
-    expect(() => read(bytes.subarray(0, -1))).toThrow('expected');
-    expect(() => read(Buffer.concat([bytes, Uint8Array.of(0)]))).toThrow('the end of TPMS_ATTEST');
+    expect(read(bytes.subarray(0, -1)).body).toContain('expected');
+    expect(read(Buffer.concat([bytes, Uint8Array.of(0)])).body).toContain('the end of TPMS_ATTEST');
   });
 
   it('of another type or magic is read as far as it is known', () => {
-    expect(read(attestHead({ type: 0x801b })).body).toBeUndefined();
+    expect(read(attestHead({ type: 0x801b })).body).toContain('an attestation of a known type');
     const other = { magic: 0xff54_4348 };
     expect(read(Buffer.concat([attestHead(other), u32(0), sized(Buffer.alloc(0))]))).toMatchObject({
       ...other,

@@ -1,6 +1,7 @@
 import type { Cursor } from '../bytes/cursor.ts';
+import { FormatError } from '../bytes/format-error.ts';
 import type { ByteSource } from '../bytes/source.ts';
-import { type AttestBody, readAttestBody } from './attest-body.ts';
+import { ATTEST_QUOTE, type AttestBody, readAttestBody } from './attest-body.ts';
 import { type ClockInfo, readClockInfo } from './clock-info.ts';
 import { expectEnd, openStructure, takeSized, withoutSize } from './unmarshal.ts';
 
@@ -21,8 +22,8 @@ export type Attest = {
   readonly extraData: Uint8Array;
   readonly clockInfo: ClockInfo;
   readonly firmwareVersion: bigint;
-  /** What is attested to; absent where the type is none of Part 2, 10.12.11. */
-  readonly body: AttestBody | undefined;
+  /** What is attested to; where it is no quote, and cannot be read as what its type says, why not. */
+  readonly body: AttestBody | string;
 };
 
 /**
@@ -30,16 +31,32 @@ export type Attest = {
  *
  * The magic number is not looked at: a structure that is not a TPM's is for the verifier to refuse.
  *
- * @throws FormatError where the bytes are no such structure, or something stands behind it
+ * @throws FormatError where the bytes are no such structure, or a quote with something behind it
  */
 export function readAttest(source: ByteSource): Attest {
   const file = openStructure(source, 'TPMS_ATTEST');
   const cursor = withoutSize(file, !isSized(source), 'TPMS_ATTEST');
   const start = source.size - cursor.remaining;
   const attest = readHead(cursor);
-  const body = readAttestBody(attest.type, cursor);
-  if (body !== undefined) expectEnd(cursor, 'TPMS_ATTEST');
+  const body =
+    attest.type === ATTEST_QUOTE ? readWhole(attest.type, cursor) : tried(attest.type, cursor);
   return { ...attest, body, signed: source.read(start, source.size - start) };
+}
+
+function readWhole(type: number, cursor: Cursor): AttestBody {
+  const body = readAttestBody(type, cursor);
+  expectEnd(cursor, 'TPMS_ATTEST');
+  return body;
+}
+
+/** Of a changed type the body is another's: that it is no quote is for the verifier to say. */
+function tried(type: number, cursor: Cursor): AttestBody | string {
+  try {
+    return readWhole(type, cursor);
+  } catch (error) {
+    if (error instanceof FormatError) return error.message;
+    throw error;
+  }
 }
 
 /** With a size in front, the magic number comes behind it; without the number, the size must be right. */

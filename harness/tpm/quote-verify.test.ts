@@ -173,6 +173,12 @@ describe('a quote', () => {
     },
   );
 
+  it('whose type was changed is refused by it, and by its signature', () => {
+    const changed = Buffer.from(ATTEST);
+    changed.writeUInt16BE(0x8017, 4);
+    expect(failed(changed, SIGNATURE, AK)).toEqual(['signature', 'type']);
+  });
+
   it.each([
     ['no signature', u16(0x0010)],
     ['HMAC', Buffer.concat([u16(0x0005), u16(0x000b), Buffer.alloc(32)])],

@@ -50,7 +50,7 @@ export function verifyQuote(
   ak: AttestationKey,
   expected: QuoteExpectations,
 ): readonly QuoteCheck[] {
-  const body = attest.body?.kind === 'quote' ? attest.body : undefined;
+  const body = quoteOf(attest);
   const hint = hashOfSize(body?.pcrDigest.length ?? 0);
   const verdict = verifySignature(ak, signature, attest.signed, hint);
   return [
@@ -64,6 +64,11 @@ export function verifyQuote(
     firmwareCheck(attest),
     ...pcrChecks(body, verdict, expected),
   ];
+}
+
+/** What is quoted, where it is a quote. */
+export function quoteOf({ body }: Attest): QuoteBody | undefined {
+  return typeof body !== 'string' && body.kind === 'quote' ? body : undefined;
 }
 
 function pcrChecks(
@@ -112,9 +117,10 @@ function magicCheck({ magic }: Attest): QuoteCheck {
   return check('magic', ok, ok ? 'TPM_GENERATED_VALUE' : `${found} is not TPM_GENERATED_VALUE`);
 }
 
-function typeCheck({ type }: Attest): QuoteCheck {
-  const ok = type === ATTEST_QUOTE;
-  return check('type', ok, `${attestTypeName(type)}${ok ? '' : ' is no quote'}`);
+function typeCheck({ type, body }: Attest): QuoteCheck {
+  const name = attestTypeName(type);
+  if (type === ATTEST_QUOTE) return check('type', true, name);
+  return check('type', false, `${name} is no quote${typeof body === 'string' ? `: ${body}` : ''}`);
 }
 
 function nonceChecks({ extraData }: Attest, nonce: Uint8Array | undefined): readonly QuoteCheck[] {
