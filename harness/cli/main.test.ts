@@ -23,6 +23,7 @@ beforeAll(async () => {
   await writeFile(at('new\nline\u001b[31m.efi'), 'none');
   await execa('mkfifo', [at('fifo')]);
   await mkdir(at('empty'));
+  await writeFile(at('config.yaml'), 'ssh: { kee: id }\n');
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -65,6 +66,15 @@ describe('cvm', { timeout: 60_000, concurrent: true }, () => {
     [['judge', 'empty'], 'cvm: empty: no dossier, it has no dossier.json'],
     [['conformance', '--requirement', 'CVM-MB-999'], 'cvm: no requirement CVM-MB-999; there are: '],
     [['conformance', '--suite', '..'], 'cvm: no suite ..; there are: '],
+    [['conformance', '--image', 'none.raw'], 'cvm: none.raw: no such file'],
+    [
+      ['conformance', '--image', 'uki.efi', '--suite', 'dm-verity'],
+      'cvm: --image judges one boot of that image: --suite is not for it',
+    ],
+    [
+      ['conformance', '--config', 'config.yaml'],
+      'cvm: config.yaml: ssh.kee: expected one of the keys user, key, hostKey, found "kee"; the nearest is key',
+    ],
     [['conformance', '--seed', '-1'], "cvm: option '--seed <number>' argument '-1' is invalid."],
     [['boot'], 'cvm: name one of: a reference image, --disk, --kernel'],
     [

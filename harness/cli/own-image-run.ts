@@ -1,24 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { isVerdict } from '../../suites/is-verdict.ts';
-import { bootOwnImage } from '../../suites/own-image/boot-own-image.ts';
-import {
-  type JudgedOwn,
-  judgeFailedBoot,
-  judgeOwnBoot,
-  OWN_REQUIREMENTS,
-  type OwnImageTerms,
-} from '../../suites/own-image/judge-own-boot.ts';
+import { OWN_REQUIREMENTS, type OwnImageTerms } from '../../suites/own-image/judge-own-boot.ts';
 import { type ImageRequest, type OwnImage, ownImage } from '../../suites/own-image/own-image.ts';
 import { ownImageTable } from '../../suites/own-image/own-image-table.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
-import { dossierOf, type SuiteBoot } from '../../suites/setting.ts';
-import { printable } from '../bytes/format-error.ts';
-import { COMMON_READY } from '../guest/boot-end.ts';
-import { firstError, UsageError } from '../host/errors.ts';
+import { UsageError } from '../host/errors.ts';
+import { openSource } from '../host/file-source.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
 import { imageNames } from '../images/definition.ts';
-import type { Finding } from '../judge/finding.ts';
 import { renderResult } from '../report/terminal.ts';
 import { assembleResult } from './assemble-result.ts';
 import { readConfig } from './config-file.ts';
@@ -28,12 +17,10 @@ import { HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
 import type { ConformanceFlags } from './machine-flags.ts';
 import { print } from './output.ts';
+import { judgedBootOf } from './own-image-boot.ts';
 import type { RunConfig } from './run-config.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
 import { linkLatest, runId, writeResult } from './write-result.ts';
-
-/** So long without a TPM command is the end of a boot whose console is silent, in milliseconds. */
-const QUIET_MS = { tcg: 90_000, kvm: 20_000 } as const;
 
 /**
  * Judges an image of the user's own: finds out what it has, boots it once, and writes `results/<run>/`.
@@ -63,7 +50,7 @@ export async function judgeImage(flags: ConformanceFlags): Promise<number> {
   });
   const terms = termsOf(flags, config, image, startedAt);
   tellImage(image, terms, config, session);
-  const outcome = await boot(image, terms, { config, prepared, run }, session);
+  const outcome = await judgedBootOf(image, terms, { config, prepared, run }, session);
   const about = { flags, startedAt, run, part: {}, tables: [ownImageTable(image)] };
   const sha256 = await sha256OfFile(request.image);
   const images = [{ kind: 'own' as const, name: basename(request.image), sha256 }];
@@ -102,6 +89,7 @@ async function requestOf(
   const about = { boot, ...(ssh && { ssh }), ...(certificates && { certificates }) };
   const names = await imageNames(WORKSPACE.definitions);
   if (names.includes(named)) return referenceRequest(named, about, session);
+  (await openSource(named))[Symbol.dispose](); // refuses what is not there before anything is prepared
   const initrd = flags.initrd ?? config.initrd;
   return {
     ...about,
@@ -160,70 +148,4 @@ function tellImage(
   for (const { requirement, until } of waivers.filter((one) => one.until < today)) {
     session.done(`the waiver of ${requirement} ended on ${until} and counts no more`);
   }
-}
-
-type BootParts = {
-  readonly config: RunConfig;
-  readonly prepared: Awaited<ReturnType<typeof prepare>>;
-  readonly run: string;
-};
-
-async function boot(
-  image: OwnImage,
-  terms: OwnImageTerms,
-  { config, prepared, run }: BootParts,
-  session: HostSession,
-): Promise<{ readonly findings: readonly Finding[]; readonly boots: readonly SuiteBoot[] }> {
-  const began = performance.now();
-  const { name } = image.machine;
-  const { setting } = prepared;
-  const stages: SuiteBoot['stages'][number][] = [];
-  const end = { ready: readyOf(config), quietMs: QUIET_MS[setting.accelerator] };
-  const context = {
-    ...setting,
-    end,
-    phases: config.phases,
-    reaper: session.reaper,
-    signal: session.signal,
-    onStage: (entry: SuiteBoot['stages'][number]) => {
-      stages.push(entry);
-      session.stage(name, entry.stage);
-    },
-  };
-  const outcome = async (): Promise<readonly [SuiteBoot['state'], readonly JudgedOwn[]]> => {
-    try {
-      const { flaky, ...judged } = await bootOwnImage(image, context);
-      return [flaky ? 'flaky' : 'pass', judgeOwnBoot(judged, terms)];
-    } catch (error) {
-      if (!isVerdict(error)) throw error;
-      const cause = firstError(error);
-      const sentence = printable(cause instanceof Error ? cause.message : String(cause));
-      return ['fail', judgeFailedBoot(sentence, terms)];
-    }
-  };
-  const [state, judged] = await outcome();
-  session.done(state === 'pass' ? 'booted' : state, name);
-  const seconds = (performance.now() - began) / 1000;
-  return {
-    findings: judged.flatMap((one) => findingsOf(one, name, run)),
-    boots: [{ machine: name, stages, seconds, state }],
-  };
-}
-
-function readyOf({ ready }: RunConfig): RegExp {
-  return ready === undefined ? COMMON_READY : new RegExp(RegExp.escape(ready));
-}
-
-function findingsOf(
-  { id, judgements }: JudgedOwn,
-  machine: string,
-  run: string,
-): readonly Finding[] {
-  return judgements.map(({ file, ...judgement }) => ({
-    requirement: id,
-    machine,
-    ...judgement,
-    evidence: `${dossierOf(machine)}/${file}`,
-    reproduce: `scripts/cvm judge ${join(run, dossierOf(machine))}`,
-  }));
 }

@@ -43,7 +43,11 @@ describe('a configuration', () => {
       'waivers.0.until: expected the last day on which it counts, YYYY-MM-DD, found "soon"',
     ],
     [
-      { waivers: [{ requirement: 'CVM-MB-001', why: 'x' }] },
+      { waivers: [{ requirement: 'CVM-MB-001', reasn: 'made with another tool' }] },
+      'waivers.0.reasn: expected one of the keys requirement, reason, until, found "reasn"; the nearest is reason',
+    ],
+    [
+      { waivers: [{ requirement: 'CVM-MB-001' }] },
       'waivers.0.reason: expected string, found nothing',
     ],
     [

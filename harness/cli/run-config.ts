@@ -78,7 +78,9 @@ const LONGEST_FOUND = 64;
  */
 export function checkConfig(file: string, value: unknown, ids: readonly string[]): RunConfig {
   const { data, error } = RunConfig.safeParse(value);
-  const issue = error?.issues[0];
+  const issues = error?.issues ?? [];
+  // A key that is mistyped is missing too: the former is told.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue !== undefined) throw new UsageError(`${file}: ${sentenceOf(issue, value)}`);
   if (data === undefined) throw new TypeError('neither a value nor an issue');
   const named = [

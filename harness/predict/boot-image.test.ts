@@ -47,6 +47,14 @@ describe('the firmware boots', () => {
     expect(() => find(disk)).toThrow('disk.raw has no partition with \\EFI\\BOOT\\BOOTX64.EFI');
   });
 
+  it('nothing of an ESP that it does not mount, and that is said', () => {
+    const type = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b';
+    const disk = makeGptDisk({ partitions: [{ first: 40, last: 47, type }] });
+    expect(() => find(disk)).toThrow(
+      'BOOTX64.EFI; its ESP is not mounted: disk.raw (partition 1): at 0xb: expected sector size of a FAT',
+    );
+  });
+
   it('no disk in the format of qcow2', () => {
     const disk = Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), new Uint8Array(1024)]);
     expect(() => find(disk)).toThrow(
