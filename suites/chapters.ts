@@ -1,3 +1,4 @@
+import { DM_VERITY_MAKERS } from './dm-verity/make-machines.ts';
 import { IMAGES } from './images.ts';
 import { KERNEL_HASHES_MAKERS } from './kernel-hashes/guest-machines.ts';
 import { MEASURED_BOOT_MAKERS } from './measured-boot/make-machines.ts';
@@ -22,7 +23,10 @@ const CHAPTERS: Readonly<Record<string, Chapter>> = {
     images: [IMAGES.ukiVerity, IMAGES.initrdOnly],
     makers: KERNEL_HASHES_MAKERS,
   },
-  'dm-verity': { images: [IMAGES.ukiVerity], makers: {} },
+  'dm-verity': {
+    images: [IMAGES.ukiVerity],
+    makers: DM_VERITY_MAKERS,
+  },
   'secure-boot': { images: [IMAGES.ukiVerity], makers: {} },
   'launch-measurement': { images: [IMAGES.initrdOnly], makers: {} },
   attestation: { images: [IMAGES.ukiVerity, IMAGES.initrdOnly], makers: {} },

@@ -4,7 +4,7 @@ import type { GuestSsh } from '../harness/guest/guest-ssh.ts';
 import type { Judgement } from '../harness/judge/judgement.ts';
 import type { RunningVm } from '../harness/vm/running-vm.ts';
 import type { ConformanceBoot } from './boots.ts';
-import { record, TEST_MS } from './record.ts';
+import { record } from './record.ts';
 import type { Requirement } from './requirements/requirement.ts';
 import { dossierOf, forkOf } from './setting.ts';
 import { needing, test } from './suite-test.ts';
@@ -118,13 +118,12 @@ export function onOwnDisk(
   judge: (fork: OwnDiskFork, signal: AbortSignal) => Promise<readonly Judgement[]>,
 ): void {
   for (const machine of machines) {
-    test(`${id} ${machine}: ${title}`, {
-      timeout: TEST_MS,
-      meta: { machines: [`disk of ${machine}`] },
-    }, async ({ boots, task, signal }) => {
+    const needs = needing(`disk of ${machine}`);
+    test(`${id} ${machine}: ${title}`, needs, async ({ boots, task, signal }) => {
       const folder = forkOf(machine, id);
       await record(task.meta, id, machine, folder, async () => {
         const directory = join(inject('setting').run, folder);
+        using _place = await boots.enter(machine, signal);
         await using own = await boots.forkOnOwnDisk(machine, directory, signal);
         const { vm, ssh } = own.vm;
         const lost = new AbortController();

@@ -58,6 +58,11 @@ export function forkOf(machine: string, requirement: string): string {
   return `forks/${requirement}-${machine}`;
 }
 
+/** Directory of a boot that something was changed for, relative to the run's directory. */
+export function changedBootOf(machine: string): string {
+  return `changed-boots/${machine}`;
+}
+
 /** What a boot of the suites came to, as the run's result lists it. */
 export type SuiteBoot = {
   readonly machine: string;

@@ -21,6 +21,11 @@ export class Workshop {
     this.#context = context;
   }
 
+  /** What the tools of the toolbox are run with. */
+  get changes(): Omit<ToolRun, 'deadlineMs'> & { readonly tools: Stock['toolbox'] } {
+    return { ...this.#context, tools: this.stock.toolbox };
+  }
+
   /**
    * Variants of a disk image, and variable stores with its keys.
    *

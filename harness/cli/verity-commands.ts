@@ -11,13 +11,7 @@ import {
   verityRootReport,
   verityVerifyReport,
 } from './verity.ts';
-import {
-  locateInFiles,
-  locateOnDisk,
-  renderVerityLocate,
-  type VerityTarget,
-  verityLocateReport,
-} from './verity-locate.ts';
+import type { VerityTarget } from './verity-locate.ts';
 import {
   parseAlgorithm,
   parseBlockNumber,
@@ -87,11 +81,11 @@ function addLocate(verity: Command): void {
     async (data: string | undefined, hash: string | undefined, flags: LocateFlags) => {
       using files = new DisposableStack();
       const open = async (path: string) => files.use(await openSource(path));
-      const report = await verityLocateReport(
-        await findTarget(data, hash, flags, open),
-        flags.block,
-      );
-      print(report, flags.json === true, () => renderVerityLocate(report));
+      // It asks other programs, and what runs them takes longer to load than small files to be hashed.
+      const locate = await import('./verity-locate.ts');
+      const target = await findTarget(locate, data, hash, flags, open);
+      const report = await locate.verityLocateReport(target, flags.block);
+      print(report, flags.json === true, () => locate.renderVerityLocate(report));
     },
   );
 }
@@ -99,6 +93,7 @@ function addLocate(verity: Command): void {
 type LocateFlags = VerityFlags & JsonFlag & { readonly disk?: string; readonly block: number };
 
 async function findTarget(
+  { locateOnDisk, locateInFiles }: typeof import('./verity-locate.ts'),
   data: string | undefined,
   hash: string | undefined,
   flags: LocateFlags,

@@ -328,3 +328,79 @@ describe('a command in the guest', () => {
     await closed();
   });
 });
+
+describe('a file for the guest', () => {
+  it('is sent whole', async () => {
+    const content = Buffer.from('a program, \0 and all');
+    const received: Buffer[] = [];
+    const { port } = await guest((channel) => {
+      channel.on('data', (chunk: Buffer) => received.push(chunk));
+      channel.on('end', () => {
+        channel.exit(0);
+        channel.end();
+      });
+    });
+    await using ssh = await connect(port);
+    await ssh.put('/run/program', content);
+    expect(Buffer.concat(received)).toEqual(content);
+  });
+
+  it('is missed where the guest cannot write it', async () => {
+    const { port } = await guest((channel) => {
+      channel.stderr.write('No space left on device');
+      channel.exit(1);
+      channel.end();
+    });
+    await using ssh = await connect(port);
+    const failed = ssh.put('/run/program', Buffer.from('a'));
+    await expect(failed).rejects.toThrow('exited with code 1; last lines: No space left on device');
+  });
+});
+
+describe('a program in the guest', () => {
+  /** Answers each byte with as many bytes of it. */
+  const echoing = (channel: ServerChannel) => {
+    channel.on('data', (chunk: Buffer) => {
+      for (const byte of chunk) channel.write(Buffer.alloc(byte, byte));
+    });
+  };
+
+  it('is talked to, byte by byte as they are asked for', async () => {
+    const { port } = await guest(echoing);
+    await using ssh = await connect(port);
+    using program = await ssh.start('/run/program');
+    program.write(Buffer.from([3, 2]));
+    expect([...(await program.take(2, patient))]).toEqual([3, 3]);
+    expect([...(await program.take(3, patient))]).toEqual([3, 2, 2]);
+  });
+
+  it('that ends answers no more', async () => {
+    const { port } = await guest((channel) => {
+      channel.write('ab');
+      channel.exit(0);
+      channel.end();
+    });
+    await using ssh = await connect(port);
+    using program = await ssh.start('/run/program');
+    await expect(program.take(3, patient)).rejects.toThrow(
+      'guest command /run/program ended, or the connection to it did',
+    );
+  });
+
+  it('that floods the harness is ended', async () => {
+    const { port } = await guest((channel) => void channel.write(Buffer.alloc(3 << 20)));
+    await using ssh = await connect(port);
+    using program = await ssh.start('/run/program');
+    await expect(program.take(4 << 20, patient)).rejects.toThrow('that nobody asked for');
+  });
+
+  it('is waited for no longer than the signal allows', async () => {
+    const { port } = await guest(() => undefined);
+    await using ssh = await connect(port);
+    using program = await ssh.start('/run/program');
+    const over = new AbortController();
+    const taken = program.take(1, over.signal);
+    over.abort(new Error('enough'));
+    await expect(taken).rejects.toThrow('enough');
+  });
+});

@@ -27,14 +27,29 @@ export type EspChanges = {
  */
 export async function copyWithEspFiles(
   disk: string,
-  { folders = [], files }: EspChanges,
+  changes: EspChanges,
   copy: string,
   tools: Tools,
   context: Omit<ToolRun, 'deadlineMs'>,
 ): Promise<void> {
-  const image = `${copy}@@${await espOffset(disk)}`;
   await copyFile(disk, copy, constants.COPYFILE_FICLONE);
-  const access = { readable: files.map(({ from }) => from), directory: dirname(copy) };
+  await writeEspFiles(copy, changes, tools, context);
+}
+
+/**
+ * Writes files on the EFI system partition of a disk image.
+ *
+ * @param disk path of the raw image, which is changed
+ * @throws FormatError where the disk has no EFI system partition; InfraError where mtools fail
+ */
+export async function writeEspFiles(
+  disk: string,
+  { folders = [], files }: EspChanges,
+  tools: Tools,
+  context: Omit<ToolRun, 'deadlineMs'>,
+): Promise<void> {
+  const image = `${disk}@@${await espOffset(disk)}`;
+  const access = { readable: files.map(({ from }) => from), directory: dirname(disk) };
   const run = (tool: string, args: readonly string[]) =>
     runTool(toolCommand(tools, tool, args, access), { ...context, deadlineMs: COPY_MS });
   for (const folder of folders) await run('mmd', ['-i', image, `::${folder}`]);

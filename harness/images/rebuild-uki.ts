@@ -23,6 +23,10 @@ export type UkiChange = {
   readonly cmdline: string;
   /** A second profile with a command line of its own; without it the UKI has no profiles. */
   readonly otherProfile?: { readonly id: string; readonly cmdline: string };
+  /** Path of a cpio archive that is unpacked behind the initrd. */
+  readonly moreInitrd?: string;
+  /** Whether it stays without signature. */
+  readonly unsigned?: true;
 };
 
 /**
@@ -48,12 +52,16 @@ export async function rebuildUki(
   const cmdline = await textFile(join(directory, 'cmdline'), change.cmdline);
   const uki = join(directory, 'uki.efi');
   const ukify = (args: readonly string[]) => {
-    const access = { readable: [keys.directory], directory };
+    const given = change.moreInitrd === undefined ? [] : [change.moreInitrd];
+    const access = { readable: [keys.directory, ...given], directory };
     const command = toolCommand(tools, 'ukify', ['build', ...args], access);
     return runTool(command, { ...context, deadlineMs: UKIFY_MS });
   };
   const profiles = await buildProfiles(change, directory, ukify);
-  await ukify([...parts, '--cmdline', cmdline, ...profiles, ...signedBy(keys), '--output', uki]);
+  const more = change.moreInitrd === undefined ? [] : ['--initrd', change.moreInitrd];
+  const signature = change.unsigned ? [] : signedBy(keys);
+  const given = [...parts, ...more, '--cmdline', cmdline, ...profiles, ...signature];
+  await ukify([...given, '--output', uki]);
   return uki;
 }
 

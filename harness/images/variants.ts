@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { makeDirectoryAside } from '../host/directory-aside.ts';
 import { openSource } from '../host/file-source.ts';
 import type { ToolRun } from '../host/run-tool.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
 import type { Tools } from '../host/tools.ts';
+import { writeEspFiles } from './esp-files.ts';
 import type { FirmwareFile } from './firmware-build.ts';
-import type { SecureBootKey } from './image-keys.ts';
+import type { ImageKeys, SecureBootKey } from './image-keys.ts';
 import { makeLoaderDisk } from './loader-disk.ts';
-import { cmdlineOf, rebuildUki } from './rebuild-uki.ts';
+import { cmdlineOf, rebuildUki, type UkiChange } from './rebuild-uki.ts';
 import type { DiskImage } from './reference-image.ts';
-import { replaceBootFile } from './replace-boot-file.ts';
+import { BOOT_FILE, replaceBootFile } from './replace-boot-file.ts';
 import { resignUki } from './resign-uki.ts';
 import { enrollSecureBoot } from './secure-boot-store.ts';
 import { makeShimDisk, type SecondStage, signedShim } from './shim-disk.ts';
@@ -54,6 +56,11 @@ export class ImageVariants {
     this.#context = context;
     const { sshKey, sshHostKey } = image.keys;
     this.access = { user: 'root', privateKey: sshKey, hostKey: `${sshHostKey}.pub` };
+  }
+
+  /** The image's own keys. */
+  get keys(): ImageKeys {
+    return this.#image.keys;
   }
 
   /** Path of the image's own disk. */
@@ -138,6 +145,43 @@ export class ImageVariants {
       return makeLoaderDisk(made, join(aside, 'disk.raw'), this.#tools, this.#context);
     });
     return join(directory, 'disk.raw');
+  }
+
+  /**
+   * Path of a copy of the image's disk that a suite changes.
+   *
+   * @param recipe all that the change depends on
+   * @param change is given the copy's path; its folder holds what is made on the way, and is kept
+   * @throws what `change` throws
+   */
+  async changedDisk(recipe: object, change: (copy: string) => Promise<void>): Promise<string> {
+    const directory = await this.#cached('disk', recipe, async (aside) => {
+      const copy = join(aside, 'disk.raw');
+      await copyFile(this.#image.disk, copy, constants.COPYFILE_FICLONE);
+      await change(copy);
+    });
+    return join(directory, 'disk.raw');
+  }
+
+  /**
+   * Puts another UKI on a disk, made of the parts of the image's own.
+   *
+   * @param disk path of a copy of the image's disk, which is changed
+   * @param changeOf what the new UKI differs in, made from the image's command line
+   * @throws InfraError where a tool fails
+   */
+  async replaceUki(disk: string, changeOf: (cmdline: string) => UkiChange): Promise<void> {
+    const { uki, keys } = this.#image;
+    using source = await openSource(uki);
+    const directory = join(dirname(disk), 'uki');
+    const change = changeOf(cmdlineOf(source));
+    const made = await rebuildUki(uki, change, directory, keys, this.#tools, this.#context);
+    await writeEspFiles(
+      disk,
+      { files: [{ from: made, to: BOOT_FILE }] },
+      this.#tools,
+      this.#context,
+    );
   }
 
   async #withProfile(word: string | undefined, aside: string): Promise<string> {

@@ -1,6 +1,12 @@
 import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 
+/** The image that lies below all others. */
+export type LowestImage = {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+};
+
 /** An overlay to make. */
 export type Overlay = {
   /** Absolute path of the image that lies below. */
@@ -10,7 +16,7 @@ export type Overlay = {
   /** Absolute path of the file to make. */
   readonly overlay: string;
   /** The image that `base` lies upon itself, whatever `base` says of its place. */
-  readonly below?: { readonly path: string; readonly format: 'raw' | 'qcow2' };
+  readonly below?: LowestImage;
 };
 
 /**
@@ -31,10 +37,37 @@ export async function createOverlay(
 }
 
 /** Both images in QEMU's words: the upper one was made where the lower one may not be any more. */
-function chainOf(base: string, format: string, below: NonNullable<Overlay['below']>): string {
-  const node = (driver: string, filename: string) => ({
-    driver,
-    file: { driver: 'file', filename },
-  });
-  return `json:${JSON.stringify({ ...node(format, base), backing: node(below.format, below.path) })}`;
+function chainOf(base: string, format: string, below: LowestImage): string {
+  const upper = { driver: format, file: fileOf(base) };
+  const backing = { driver: below.format, file: fileOf(below.path) };
+  return `json:${JSON.stringify({ ...upper, backing })}`;
 }
+
+function fileOf(filename: string) {
+  return { driver: 'file', filename };
+}
+
+/**
+ * Lays an overlay over an image of which QEMU fails to read a sector, with EIO.
+ *
+ * @param overlay absolute path of a qcow2 overlay over the same image, which is changed
+ * @param sector of 512 bytes, counted from the start of the image
+ * @param directory absolute path of the directory that the overlay lies in
+ * @see QEMU docs/devel/blkdebug.rst
+ */
+export async function failSector(
+  overlay: string,
+  { path, format }: LowestImage,
+  sector: number,
+  directory: string,
+  tools: Tools,
+  run: ToolRun,
+): Promise<void> {
+  const rule = { event: 'none', iotype: 'read', errno: EIO, sector };
+  const file = { driver: 'blkdebug', image: fileOf(path), 'inject-error': [rule] };
+  const backing = `json:${JSON.stringify({ driver: format, file })}`;
+  const args = ['rebase', '-q', '-u', '-f', 'qcow2', '-F', format, '-b', backing, overlay];
+  await runTool(toolCommand(tools, 'qemu-img', args, { readable: [path], directory }), run);
+}
+
+const EIO = 5;

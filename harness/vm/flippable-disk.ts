@@ -25,6 +25,11 @@ export class FlippableDisk implements Disposable {
     writeSync(this.#descriptor, byte, 0, 1, offset);
   }
 
+  /** Writes bytes from an offset on. */
+  write(offset: number, bytes: Uint8Array): void {
+    writeSync(this.#descriptor, bytes, 0, bytes.length, offset);
+  }
+
   [Symbol.dispose](): void {
     closeSync(this.#descriptor);
   }

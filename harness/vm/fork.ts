@@ -6,8 +6,9 @@ import { requireReadable } from '../host/readable-files.ts';
 import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
 import { argumentsByRole } from './arguments-by-role.ts';
+import type { StageName } from './boot-stages.ts';
 import { readFactor } from './calibration.ts';
-import { createOverlay } from './disk-overlay.ts';
+import { createOverlay, failSector } from './disk-overlay.ts';
 import { requireForkable } from './forkable.ts';
 import { forwardedPort } from './forwarded-port.ts';
 import { hashTableAddress } from './hash-table-address.ts';
@@ -28,6 +29,14 @@ import { startTpm } from './vm-tpm.ts';
 
 const OVERLAY_MS = 20_000;
 
+/** What a fork is started with, besides its snapshot. */
+export type ForkContext = VmContext & {
+  /** The boot stages that are still sure to be seen on its console. */
+  readonly announced?: readonly StageName[];
+  /** A sector of 512 bytes, counted from the start of the disk, that QEMU fails to read. */
+  readonly unreadableSector?: number | undefined;
+};
+
 /** QEMU waits to be told where its state is. */
 const INCOMING = ['-incoming', 'defer'];
 
@@ -45,7 +54,7 @@ const INCOMING = ['-incoming', 'defer'];
  *   a file of the machine is gone; EnvironmentError where a tool is missing or the guest is
  *   confidential; the reason of `context.signal` where that aborts
  */
-export async function fork(snapshot: Snapshot, context: VmContext): Promise<RunningVm> {
+export async function fork(snapshot: Snapshot, context: ForkContext): Promise<RunningVm> {
   const { machine, accelerator, stage } = snapshot;
   requireForkable(machine);
   await requireReadable(filesToBoot(machine));
@@ -53,10 +62,10 @@ export async function fork(snapshot: Snapshot, context: VmContext): Promise<Runn
   requireSameArguments(snapshot);
   await using scope = new Scope(`fork of ${machine.name}`);
   const run = await beginRun({ machine, accelerator, scope, context });
-  const inputs = await prepare(run, snapshot);
+  const inputs = await prepare(run, snapshot, context.unreadableSector);
   const state = join(snapshot.directory, SNAPSHOT_FILES.state);
   const qemu = await startQemu(run, inputs, INCOMING, [snapshot.directory]);
-  const stages = trackStages(run, inputs, qemu, []);
+  const stages = trackStages(run, inputs, qemu, context.announced ?? []);
   await loadState(qemu, state, context.signal);
   const sshPort = await forwardedPort(qemu.qmp);
   run.clock.start();
@@ -75,12 +84,16 @@ function requireSameArguments({ key, machine, accelerator, arguments: written }:
 }
 
 /** Everything that QEMU needs, side by side. */
-async function prepare(run: VmRun, snapshot: Snapshot): Promise<VmInputs> {
+async function prepare(
+  run: VmRun,
+  snapshot: Snapshot,
+  unreadableSector: number | undefined,
+): Promise<VmInputs> {
   const { machine, accelerator } = snapshot;
   const [tpm, vars, overlay, address, factor] = await settleAll([
     startTpm(run, (context) => emptyTpm(snapshot, context)),
     copyVars(run, snapshot),
-    makeOverlay(run, snapshot),
+    makeOverlay(run, snapshot, unreadableSector),
     hashTableAddress(machine),
     readFactor(run.context.cache, accelerator),
   ]);
@@ -106,13 +119,21 @@ async function copyVars({ directory }: VmRun, snapshot: Snapshot): Promise<strin
 async function makeOverlay(
   { directory, context }: VmRun,
   { machine, directory: home }: Snapshot,
+  unreadableSector: number | undefined,
 ): Promise<string | undefined> {
   if (machine.boot.kind !== 'disk') return undefined;
   const overlay = directory.file('disk.qcow2');
   const base = join(home, SNAPSHOT_FILES.overlay);
   const { path, format } = machine.boot;
-  const image = { base, format: 'qcow2', overlay, below: { path, format } } as const;
+  const below = { path, format };
   const run = { ...context, deadlineMs: OVERLAY_MS };
-  await createOverlay(image, directory.path, context.tools, run);
+  if (unreadableSector === undefined) {
+    const image = { base, format: 'qcow2', overlay, below } as const;
+    await createOverlay(image, directory.path, context.tools, run);
+  } else {
+    // A backing file that is no file of its own cannot be overridden from above.
+    await copyFile(base, overlay, constants.COPYFILE_FICLONE);
+    await failSector(overlay, below, unreadableSector, directory.path, context.tools, run);
+  }
   return overlay;
 }

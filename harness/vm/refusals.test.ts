@@ -8,6 +8,7 @@ describe('refusals', () => {
       'firmware Secure Boot',
     ],
     ['BdsDxe: failed to start Boot0001 "x" from y: Security Violation', 'firmware Secure Boot'],
+    ['BdsDxe: failed to load Boot0001 "x" from y: Access Denied', 'firmware Secure Boot'],
     ['BdsDxe: No bootable option or device was found.', 'firmware boot manager'],
     ['BdsDxe: loading Boot0002 "EFI Internal Shell" from Fv(7CB8)', 'firmware boot manager'],
     ['Verification failed: (0x1A) Security Violation', 'shim'],
@@ -20,6 +21,10 @@ describe('refusals', () => {
     [
       '[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)',
       'Linux kernel',
+    ],
+    [
+      '[    9.3] systemd-veritysetup[196]: Failed to load verity superblock: Invalid argument',
+      'systemd-veritysetup',
     ],
     ['You are in emergency mode. After logging in, type "journalctl -xb" to view', 'systemd'],
     ['cvm-stage: emergency', 'systemd'],

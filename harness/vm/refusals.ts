@@ -8,6 +8,7 @@ export type RefusingComponent =
   | 'Linux kernel'
   | 'dm-verity'
   | 'initrd'
+  | 'systemd-veritysetup'
   | 'systemd';
 
 /** A console line that says that the boot will not succeed, and who says so. */
@@ -16,8 +17,10 @@ export type Refusal = { readonly by: RefusingComponent; readonly line: string };
 /** Known-bad console lines; the first that fits names the component. */
 const REFUSALS: readonly (readonly [RegExp, RefusingComponent])[] = [
   // edk2: OvmfPkg/Library/PlatformBmPrintScLib/StatusCodeHandler.c
-  [/BdsDxe: failed to \w+ Boot[0-9A-F]{4}.*: Security Violation/, 'firmware Secure Boot'],
-  [/Access Denied -- rejected probably by Secure Boot/, 'firmware Secure Boot'],
+  [
+    /BdsDxe: failed to \w+ Boot[0-9A-F]{4}.*: (?:Security Violation|Access Denied)/,
+    'firmware Secure Boot',
+  ],
   [/BdsDxe: No bootable option or device was found/, 'firmware boot manager'],
   [/BdsDxe: \w+ Boot[0-9A-F]{4} "EFI Internal Shell"/, 'firmware boot manager'],
   // shim: shim.c, errlog.c
@@ -35,6 +38,8 @@ const REFUSALS: readonly (readonly [RegExp, RefusingComponent])[] = [
   [/dracut: FATAL: /, 'initrd'],
   // cryptsetup: lib/verity
   [/Verity device detected corruption after activation/, 'dm-verity'],
+  // systemd: src/veritysetup/veritysetup.c
+  [/systemd-veritysetup\[\d+\]: Failed to load verity superblock/, 'systemd-veritysetup'],
   // The reference images: vm-images/*/mkosi.extra/etc/systemd/system/emergency.service
   [/(?:^|\s)cvm-stage: emergency$/, 'systemd'],
   // systemd: units/emergency.service.in, src/core/crash-handler.c

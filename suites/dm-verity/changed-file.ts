@@ -16,7 +16,7 @@ const COCO = { path: '/coco', content: 'CoCo', changed: 'DoCo' } as const;
 const BLOCK_BYTES = 4096;
 
 /** Which bits make `DoCo` of `CoCo`: three, of one byte. A single one makes `BoCo`, `GoCo`, `SoCo` of it. */
-const COCO_BITS = COCO.content.charCodeAt(0) ^ COCO.changed.charCodeAt(0);
+export const COCO_BITS = COCO.content.charCodeAt(0) ^ COCO.changed.charCodeAt(0);
 
 const COMMANDS = {
   read: `head -c ${COCO.content.length} ${COCO.path}`,
@@ -43,16 +43,25 @@ export type LocatedFile = {
  */
 export async function locateCoco(
   disk: ByteSource,
-  { data, device }: VerityPartitions,
+  partitions: VerityPartitions,
   image: FileSystemImage,
 ): Promise<LocatedFile> {
+  const { dataBlockBytes } = partitions.device.parameters;
+  const offset = placeOfCoco(disk, partitions);
+  const owners = await erofsOwners(image, { start: offset, end: offset + dataBlockBytes });
+  return { offset, block: offset / dataBlockBytes, owners: owners ?? [] };
+}
+
+/**
+ * Where the block of {@link COCO} begins, in bytes from the start of the data.
+ *
+ * @throws FormatError where the disk has no such block
+ */
+export function placeOfCoco(disk: ByteSource, { data, device }: VerityPartitions): number {
   const { dataBlockBytes, dataBlocks } = device.parameters;
   const wanted = Buffer.from(COCO.content.padEnd(BLOCK_BYTES));
   for (let offset = 0; offset < dataBlocks * dataBlockBytes; offset += BLOCK_BYTES) {
-    if (wanted.compare(disk.read(data.offset + offset, BLOCK_BYTES)) !== 0) continue;
-    const block = offset / dataBlockBytes;
-    const owners = await erofsOwners(image, { start: offset, end: offset + dataBlockBytes });
-    return { offset, block, owners: owners ?? [] };
+    if (wanted.compare(disk.read(data.offset + offset, BLOCK_BYTES)) === 0) return offset;
   }
   throw new FormatError({
     file: disk.name,

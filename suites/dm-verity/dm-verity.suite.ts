@@ -1,7 +1,9 @@
 import { judgeCampaign } from '../../harness/judge/judge-campaign.ts';
 import { judgeChangedFile } from '../../harness/judge/judge-changed-file.ts';
-import { onOwnDisk } from '../conformance.ts';
+import { judgeTwins } from '../../harness/judge/judge-twins.ts';
+import { onOwnDisk, twins } from '../conformance.ts';
 import { CHANGED_FILE_EVIDENCE } from './changed-file.ts';
+import { changedBoots } from './conformance.ts';
 import { CAMPAIGN_FILE, campaignOn, changeOn } from './on-running-guest.ts';
 
 /** The reference image, as the suite of measured boot boots it. */
@@ -19,4 +21,22 @@ onOwnDisk(
 
 onOwnDisk('CVM-DV-002', 'CoCo becomes DoCo, and cannot be read', machines, async (fork, signal) =>
   judgeChangedFile(await changeOn(fork, signal), CHANGED_FILE_EVIDENCE),
+);
+
+changedBoots('CVM-DV-003');
+changedBoots('CVM-DV-004');
+changedBoots('CVM-DV-005');
+changedBoots('CVM-DV-006');
+changedBoots('CVM-DV-007');
+changedBoots('CVM-DV-008');
+changedBoots('CVM-DV-009');
+changedBoots('CVM-DV-011');
+changedBoots('CVM-DV-012');
+
+twins(
+  'CVM-DV-010',
+  'another root hash moves PCRs 4 and 11',
+  { boot: 'uki', twin: 'other-root' },
+  (boot, twin) =>
+    judgeTwins({ what: 'another root hash', moved: [4, 5, 9, 11], unmoved: [7, 12] }, boot, twin),
 );

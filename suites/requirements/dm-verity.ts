@@ -4,6 +4,10 @@ const chapter = 'dm-verity';
 
 const KERNEL = 'Linux Documentation/admin-guide/device-mapper/verity.rst';
 
+/** What shows how a boot ended, and that the change was what ended it. */
+const BOOT =
+  'console: who refuses, at which block, in which stage of the boot; the same boot without the change comes up';
+
 const DM_VERITY_REQUIREMENTS = [
   {
     id: 'CVM-DV-001',
@@ -25,7 +29,100 @@ const DM_VERITY_REQUIREMENTS = [
     shownBy:
       'the error of reading /coco, which holds CoCo, and the kernel log; before the change and behind it the file reads well',
   },
+  {
+    id: 'CVM-DV-003',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A change of verity superblock or tree, or of data that the boot needs, ends the boot before anything of the root runs, at the block that the hash tree says.',
+    citation: `${KERNEL}; systemd src/veritysetup`,
+    shownBy: BOOT,
+  },
+  {
+    id: 'CVM-DV-004',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A change of data that the boot does not read is found as soon as it is read: the guest boots, and the file cannot be read.',
+    citation: KERNEL,
+    shownBy: `${BOOT}; the error of reading the file in the guest`,
+  },
+  {
+    id: 'CVM-DV-005',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'Data that were changed together with their tree do not boot, nor do data whose root hash was changed in the command line: the two do not belong together.',
+    citation: `${KERNEL}; systemd-veritysetup-generator(8)`,
+    shownBy: BOOT,
+  },
+  {
+    id: 'CVM-DV-006',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'Whatever the partition table says, nothing boots but the root of the root hash: not other partitions under its UUIDs, nor a second one with its label.',
+    citation: 'UAPI.2, Discoverable Partitions Specification; systemd-veritysetup-generator(8)',
+    shownBy: BOOT,
+  },
+  {
+    id: 'CVM-DV-007',
+    chapter,
+    level: 'MUST',
+    sentence: 'A sector that cannot be read ends the boot, and is not taken for corruption.',
+    citation: 'Linux drivers/md/dm-verity-target.c, verity_end_io',
+    shownBy:
+      'console of a boot whose disk fails to read one sector (QEMU’s blkdebug); the same boot without the fault comes up',
+  },
+  {
+    id: 'CVM-DV-008',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'With panic-on-corruption the guest panics at the first corrupt block, with restart-on-corruption it restarts, and does neither twice by itself.',
+    citation: `veritytab(5); ${KERNEL}`,
+    shownBy: 'console and end of a boot with the option in its command line',
+  },
+  {
+    id: 'CVM-DV-009',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'With Secure Boot on, a UKI with another root hash, and with that another root, is not started unless it is signed.',
+    citation: 'UEFI 2.11, 32.5; UAPI.5, Unified Kernel Image',
+    shownBy: `${BOOT} where it is signed`,
+  },
+  {
+    id: 'CVM-DV-010',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'With Secure Boot off, a UKI with another root hash boots that other root, and PCRs 4 and 11 tell.',
+    citation: 'systemd-stub(7); TCG PC Client Platform Firmware Profile, 3.3.4',
+    shownBy: 'tpm2_pcrread in the guest, against the forecast for either disk',
+  },
+  {
+    id: 'CVM-DV-011',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'An image whose root is read without dm-verity is found out, and not taken for one with it.',
+    citation: 'systemd-veritysetup-generator(8)',
+    shownBy:
+      'what the guest says of its root device: the judgement that passes elsewhere has to fail here',
+  },
+  {
+    id: 'CVM-DV-012',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A root hash in the initrd, or one for /usr, is as good as one for the root in the command line: what it is not the hash of does not boot.',
+    citation: 'veritytab(5); systemd-veritysetup-generator(8)',
+    shownBy: BOOT,
+  },
 ] as const satisfies readonly Requirement[];
+
+export type DmVerityRequirement = (typeof DM_VERITY_REQUIREMENTS)[number]['id'];
 
 /** Integrity of the root file system. */
 export const DM_VERITY: readonly Requirement[] = DM_VERITY_REQUIREMENTS;

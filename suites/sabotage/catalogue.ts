@@ -1,4 +1,5 @@
 import { ATTESTATIONS } from './catalogue/attestations.ts';
+import { CHANGED_DISKS } from './catalogue/changed-disks.ts';
 import { KERNEL_LOADS } from './catalogue/kernel-loads.ts';
 import { LAUNCHES } from './catalogue/launches.ts';
 import { MEASURED_EVENTS } from './catalogue/measured-events.ts';
@@ -22,4 +23,5 @@ export const CATALOGUE: readonly Sabotage[] = [
   ...RUNNING_DISKS,
   ...SECOND_WITNESS,
   ...ATTESTATIONS,
+  ...CHANGED_DISKS,
 ];

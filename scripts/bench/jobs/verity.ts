@@ -5,18 +5,30 @@ import { cvm, peer } from '../commands.ts';
 import type { Job } from '../job.ts';
 import { writeSeeded } from '../seeded-file.ts';
 
-const DATA_BYTES = 512 << 20;
 const SALT = '5a'.repeat(32);
 const VERITYSETUP = '/usr/sbin/veritysetup';
 
-/** The dm-verity tree of 512 MiB, and its verification. */
-export const VERITY_JOBS: readonly Job[] = [
-  {
-    name: 'verity-root',
-    ours: 'cvm verity root, 512 MiB',
+/** What is hashed: a root file system as it is usual, and a large one. */
+const SIZES = [
+  { suffix: '', words: '512 MiB', bytes: 512 << 20 },
+  { suffix: '-large', words: '4 GiB', bytes: 4 * 2 ** 30 },
+] as const;
+
+type Size = (typeof SIZES)[number];
+
+/** The dm-verity tree of some data, and its verification. */
+export const VERITY_JOBS: readonly Job[] = SIZES.flatMap((size) => [
+  rootJob(size),
+  verifyJob(size),
+]);
+
+function rootJob({ suffix, words, bytes }: Size): Job {
+  return {
+    name: `verity-root${suffix}`,
+    ours: `cvm verity root, ${words}`,
     peer: 'veritysetup format',
     prepare: async (folder) => {
-      const { data, format } = await makeData(folder);
+      const { data, format } = await makeData(folder, bytes);
       return {
         ours: cvm('verity', 'root', data, '--salt', SALT, '--json'),
         peer: format,
@@ -27,15 +39,18 @@ export const VERITY_JOBS: readonly Job[] = [
         },
       };
     },
-  },
-  {
-    name: 'verity-verify',
-    ours: 'cvm verity verify, 512 MiB',
+  };
+}
+
+function verifyJob({ suffix, words, bytes }: Size): Job {
+  return {
+    name: `verity-verify${suffix}`,
+    ours: `cvm verity verify, ${words}`,
     peer: 'veritysetup verify',
     prepare: async (folder) => {
-      const { data, hash, format } = await makeData(folder);
-      const [program, ...words] = format.argv;
-      const { stdout } = await execa(program, words, { env: format.environment });
+      const { data, hash, format } = await makeData(folder, bytes);
+      const [program, ...args] = format.argv;
+      const { stdout } = await execa(program, args, { env: format.environment });
       const root = rootOf(stdout);
       return {
         ours: cvm('verity', 'verify', data, hash, '--root', root, '--json'),
@@ -43,17 +58,18 @@ export const VERITY_JOBS: readonly Job[] = [
         agree: (ours) => JSON.parse(ours).valid === true || 'veritysetup verifies it, cvm does not',
       };
     },
-  },
-];
+  };
+}
 
 async function makeData(
   folder: string,
+  bytes: number,
 ): Promise<{ readonly data: string; readonly hash: string; readonly format: Command }> {
   const data = join(folder, 'data');
   const hash = join(folder, 'hash');
   const words = ['format', data, hash, `--salt=${SALT}`];
   const format = peer(VERITYSETUP, words, { writable: [folder] });
-  await writeSeeded(data, 'verity', DATA_BYTES);
+  await writeSeeded(data, 'verity', bytes);
   return { data, hash, format };
 }
 
