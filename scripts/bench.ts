@@ -4,16 +4,24 @@ import { parseArgs } from 'node:util';
 import { dir } from 'tmp-promise';
 import { WORKSPACE } from '../harness/cli/workspace.ts';
 import { compareJob } from './bench/compare-pair.ts';
-import { appendHistory, historyLine, thisOccasion } from './bench/history.ts';
+import type { Goal, GoalResult } from './bench/goal.ts';
+import { BOOT_GOALS } from './bench/goals/boot.ts';
+import { FORK } from './bench/goals/fork.ts';
+import { RUN_GOALS } from './bench/goals/runs.ts';
+import { appendHistory, goalLine, historyLine, thisOccasion } from './bench/history.ts';
 import type { Job, Result } from './bench/job.ts';
 import { EVENT_LOG } from './bench/jobs/event-log.ts';
 import { LAUNCH_DIGEST } from './bench/jobs/launch-digest.ts';
 import { PCR11_JOBS } from './bench/jobs/pcr11.ts';
 import { PREDICTION } from './bench/jobs/prediction.ts';
 import { VERITY_JOBS } from './bench/jobs/verity.ts';
+import { measureGoal, renderGoals } from './bench/measure-goal.ts';
 import { renderResults } from './bench/render.ts';
 
 const JOBS: readonly Job[] = [...PCR11_JOBS, EVENT_LOG, PREDICTION, ...VERITY_JOBS, LAUNCH_DIGEST];
+
+const GOALS: readonly Goal[] = [FORK, ...BOOT_GOALS, ...RUN_GOALS];
+const NAMES = [...JOBS, ...GOALS].map(({ name }) => name);
 
 const HELP = `usage: npm run bench -- [--job NAME]... [--list]
 
@@ -21,9 +29,15 @@ Times cvm against tools of the toolbox that do the same work: whole processes, i
 from a seed. What bubblewrap takes to start is measured with \`true\` and taken off the peer's time.
 Prints ratios and adds them to results/bench/history.jsonl. Exits with 1 only where values differ.
 
-  --job NAME  only this job; may be repeated
-  --list      names of the jobs
+Then the goals of the project are measured: a fork, what a boot costs the harness itself, and how long
+the newest runs of results/ took. Figures of a machine that does other work besides are no good: each
+is told with the load.
+
+  --job NAME  only this job or goal; may be repeated
+  --list      names of the jobs and goals
 `;
+
+const HISTORY = join(WORKSPACE.results, 'bench', 'history.jsonl');
 
 const WRONG = 1;
 const BAD_USAGE = 2;
@@ -42,15 +56,18 @@ async function main(): Promise<number> {
   }
   const { help, list, job: names = [] } = flags;
   if (help || list) {
-    process.stdout.write(help ? HELP : JOBS.map(({ name }) => `${name}\n`).join(''));
+    process.stdout.write(help ? HELP : NAMES.map((name) => `${name}\n`).join(''));
     return 0;
   }
-  const unknown = names.find((name) => JOBS.every((job) => job.name !== name));
+  const unknown = names.find((name) => !NAMES.includes(name));
   if (unknown !== undefined) {
     process.stderr.write(`bench: no job ${unknown}; --list lists them\n`);
     return BAD_USAGE;
   }
-  return bench(JOBS.filter(({ name }) => names.length === 0 || names.includes(name)));
+  const isWanted = ({ name }: { readonly name: string }) =>
+    names.length === 0 || names.includes(name);
+  const wrong = await bench(JOBS.filter(isWanted));
+  return wrong === 0 ? await measureGoals(GOALS.filter(isWanted)) : wrong;
 }
 
 function readFlags() {
@@ -68,6 +85,7 @@ function readFlags() {
 }
 
 async function bench(jobs: readonly Job[]): Promise<number> {
+  if (jobs.length === 0) return 0;
   const occasion = thisOccasion();
   const results: Result[] = [];
   for (const job of jobs) {
@@ -77,9 +95,32 @@ async function bench(jobs: readonly Job[]): Promise<number> {
     results.push(result);
   }
   const lines = results.map((result) => historyLine(result, occasion));
-  await appendHistory(join(WORKSPACE.results, 'bench', 'history.jsonl'), lines);
+  await appendHistory(HISTORY, lines);
   process.stdout.write(renderResults(results));
   return results.some(({ outcome }) => outcome.kind === 'wrong') ? WRONG : 0;
+}
+
+/** A goal that is missed is told, and no failure. */
+async function measureGoals(goals: readonly Goal[]): Promise<number> {
+  const occasion = thisOccasion();
+  for (const goal of goals) {
+    process.stderr.write(`bench: ${goal.what} …\n`);
+    const result = await goalOf(goal);
+    if (result === undefined) return INTERRUPTED;
+    await appendHistory(HISTORY, [goalLine(result, occasion)]);
+    process.stdout.write(renderGoals([result]));
+  }
+  return 0;
+}
+
+/** @returns nothing where it was interrupted */
+async function goalOf(goal: Goal): Promise<GoalResult | undefined> {
+  try {
+    return await measureGoal(goal, interrupt.signal);
+  } catch (error) {
+    if (interrupt.signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 /** @returns nothing where the run was interrupted */

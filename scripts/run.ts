@@ -21,12 +21,13 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   reference: [{ what: 'reference', command: ['node', 'scripts/write-reference.ts'] }],
   bench: [{ what: 'benchmarks', command: ['node', 'scripts/bench.ts'] }],
   fuzz: [{ what: 'fuzzing', command: ['node', 'scripts/fuzz.ts'] }],
+  chaos: [{ what: 'chaos', command: ['node', 'scripts/chaos.ts'] }],
   mutation: [{ what: 'mutation', command: ['node', 'scripts/mutation.ts'] }],
   sabotage: [{ what: 'sabotage', command: ['node', 'scripts/sabotage.ts'] }],
 };
 
 /** Steps that take arguments of their own. */
-const WITH_ARGUMENTS = ['bench', 'fuzz', 'mutation', 'sabotage'];
+const WITH_ARGUMENTS = ['bench', 'fuzz', 'chaos', 'mutation', 'sabotage'];
 
 const TEST = ['lint', 'types', 'unit', 'vm'];
 

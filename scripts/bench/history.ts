@@ -1,6 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import type { GoalResult } from './goal.ts';
 import type { Result } from './job.ts';
 
 /** Where and when a run of all jobs was. */
@@ -22,9 +23,17 @@ export function thisOccasion(): Occasion {
 
 /** A result as one line of JSON, without line feed. */
 export function historyLine({ job, outcome }: Result, occasion: Occasion): string {
-  const round = (_: string, value: unknown) =>
-    typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
-  return JSON.stringify({ ...occasion, job: job.name, ...outcome }, round);
+  return JSON.stringify({ ...occasion, job: job.name, ...outcome }, rounded);
+}
+
+/** A goal as one line of JSON, without line feed. */
+export function goalLine({ goal, outcome }: GoalResult, occasion: Occasion): string {
+  const { name, unit, atMost } = goal;
+  return JSON.stringify({ ...occasion, goal: name, unit, atMost, ...outcome }, rounded);
+}
+
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 }
 
 /** Adds lines to a history, which is made where it is not there. */

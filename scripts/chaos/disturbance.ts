@@ -1,0 +1,93 @@
+import type { Random } from '../../harness/bytes/seeded-random.ts';
+
+/** Who is killed. */
+export const VICTIMS = ['harness', 'qemu-system-x86_64', 'swtpm'] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+/** Directories of a harness that may be full or read-only. */
+export const PLACES = ['run', 'logs', 'cache'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** What happens to a harness while it boots a VM. */
+export type Disturbance =
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'kill';
+      readonly victim: Victim;
+      readonly signal: NodeJS.Signals;
+      /** Since the victim was first seen. */
+      readonly afterMs: number;
+    }
+  | { readonly kind: 'full disk'; readonly place: Place; readonly kib: number }
+  | { readonly kind: 'read-only'; readonly place: Place }
+  | { readonly kind: 'few files'; readonly files: number }
+  | {
+      readonly kind: 'clock jump';
+      readonly afterMs: number;
+      readonly hours: number;
+    };
+
+/** A boot of the firmware alone takes two to four seconds; what comes later comes too late. */
+const BOOT_MS = 4_000;
+
+/** Node.js alone needs some twenty. */
+const FEWEST_FILES = 16;
+const MOST_FILES = 80;
+
+const YEAR_HOURS = 365 * 24;
+const LARGEST_DISK_KIB = 2_048;
+
+/** One disturbance in so many runs is none: what is done to a harness must not be all it ends by. */
+const UNDISTURBED = 10;
+
+/** What happens in a run, given random numbers of its own. */
+export function chooseDisturbance(random: Random): Disturbance {
+  if (random.below(UNDISTURBED) === 0) return { kind: 'nothing' };
+  // Half of all are kills.
+  switch (random.below(8)) {
+    case 0:
+      return {
+        kind: 'full disk',
+        place: random.pick(PLACES),
+        kib: 4 + random.below(LARGEST_DISK_KIB),
+      };
+    case 1:
+      return { kind: 'read-only', place: random.pick(PLACES) };
+    case 2:
+      return { kind: 'few files', files: FEWEST_FILES + random.below(MOST_FILES - FEWEST_FILES) };
+    case 3: {
+      const hours = random.below(2 * YEAR_HOURS) - YEAR_HOURS;
+      return { kind: 'clock jump', afterMs: random.below(BOOT_MS), hours };
+    }
+    default:
+      return {
+        kind: 'kill',
+        victim: random.pick(VICTIMS),
+        signal: random.pick(['SIGINT', 'SIGTERM', 'SIGKILL'] as const),
+        afterMs: random.below(BOOT_MS),
+      };
+  }
+}
+
+/** In a few words. */
+export function describeDisturbance(disturbance: Disturbance): string {
+  switch (disturbance.kind) {
+    case 'nothing':
+      return 'nothing';
+    case 'kill':
+      return `${disturbance.signal} to ${disturbance.victim} after ${disturbance.afterMs} ms`;
+    case 'full disk':
+      return `${disturbance.place} on a disk of ${disturbance.kib} KiB`;
+    case 'read-only':
+      return `${disturbance.place} on a read-only disk`;
+    case 'few files':
+      return `${disturbance.files} open files at most`;
+    case 'clock jump':
+      return `the clock jumps by ${disturbance.hours} h after ${disturbance.afterMs} ms`;
+  }
+}
+
+/** Whether it needs to mount a file system, which root alone may. */
+export function needsRoot({ kind }: Disturbance): boolean {
+  return kind === 'full disk' || kind === 'read-only';
+}

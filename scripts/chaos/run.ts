@@ -1,0 +1,140 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { cameInTime, poll } from '../../harness/host/deadline.ts';
+import type { Tools } from '../../harness/host/tools.ts';
+import type { Machine } from '../../harness/machine/machine.ts';
+import { type Disturbance, PLACES } from './disturbance.ts';
+import type { HarnessInput } from './harness.ts';
+import { damageOf, processesOf, tracesOf } from './traces.ts';
+
+const PROGRAM = join(import.meta.dirname, 'harness.ts');
+
+/** A harness that has not ended by then never will. */
+const END_MS = 90_000;
+
+/** How long the reaper of a killed harness may take. */
+const REAPED_MS = 15_000;
+const POLL_MS = 10;
+
+/** How a harness may end: see `harness/cli/exit-code.ts`. */
+const GOOD_ENDS: readonly (number | undefined)[] = [0, 1, 3, 4, 130];
+
+/** What a run came to. */
+export type ChaosRun = {
+  readonly seconds: number;
+  /** How the harness ended. */
+  readonly end: string;
+  /** What is left, damaged or out of order; a line each. */
+  readonly problems: readonly string[];
+};
+
+type Harness = ReturnType<typeof start>;
+
+/** Starts a harness in a directory of its own, disturbs it, and looks for what it has left. */
+export async function runChaos(
+  disturbance: Disturbance,
+  machine: Machine,
+  tools: Tools,
+): Promise<ChaosRun> {
+  const startedAt = performance.now();
+  const home = await mkdtemp(join(tmpdir(), 'cvm-chaos-'));
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => rm(home, { recursive: true, force: true }));
+  for (const place of PLACES) await mkdir(join(home, place), { mode: 0o700 });
+  const mounts = await mountDisk(disturbance, home, undo);
+  const jump = disturbance.kind === 'clock jump' ? disturbance : undefined;
+  const given = { logs: join(home, 'logs'), cache: join(home, 'cache') };
+  const harness = start({ machine, tools, ...given, jump }, join(home, 'run'), disturbance);
+  await kill(disturbance, harness, home);
+  const isOver = await cameInTime(
+    { name: 'end of the harness', deadlineMs: END_MS },
+    () => harness,
+  );
+  if (!isOver) harness.kill('SIGKILL');
+  const { exitCode, signal, stderr } = await harness;
+  const end = signal === undefined ? `exit code ${exitCode}: ${stderr.slice(-300)}` : signal;
+  const problems = [
+    ...(isOver ? [] : [`the harness did not end within ${END_MS / 1000} s`]),
+    ...endProblems(disturbance, { exitCode, signal, stderr }),
+    ...(await leftOf(home, mounts)),
+    ...(await damageOf(home)),
+  ];
+  return { seconds: (performance.now() - startedAt) / 1000, end, problems };
+}
+
+function start(input: HarnessInput, temporary: string, disturbance: Disturbance) {
+  const node = [process.execPath, PROGRAM, JSON.stringify(input)];
+  const limits = disturbance.kind === 'few files' ? [`--nofile=${disturbance.files}`] : [];
+  const [program = '', ...args] = limits.length > 0 ? ['prlimit', ...limits, ...node] : node;
+  const environment = { TMPDIR: temporary, NODE_OPTIONS: undefined };
+  return execa(program, args, { reject: false, stdin: 'ignore', env: environment });
+}
+
+/** @returns how many file systems were mounted; `undo` unmounts them */
+async function mountDisk(
+  disturbance: Disturbance,
+  home: string,
+  undo: AsyncDisposableStack,
+): Promise<number> {
+  if (disturbance.kind !== 'full disk' && disturbance.kind !== 'read-only') return 0;
+  const place = join(home, disturbance.place);
+  const size = disturbance.kind === 'full disk' ? `size=${disturbance.kib}k` : 'ro';
+  await execa('mount', ['-t', 'tmpfs', '-o', `${size},mode=0700`, 'cvm-chaos', place]);
+  undo.defer(async () => void (await execa('umount', [place])));
+  if (disturbance.kind === 'full disk') await chmod(place, 0o700);
+  return 1;
+}
+
+/** Kills the victim some time after it is first seen; where the harness ends before, nobody is killed. */
+async function kill(disturbance: Disturbance, harness: Harness, home: string): Promise<void> {
+  if (disturbance.kind !== 'kill') return;
+  const { victim, signal, afterMs } = disturbance;
+  const ended = harness.then(() => undefined);
+  const { nodeChildProcess: node } = harness;
+  const isOver = () => node.exitCode !== null || node.signalCode !== null;
+  const pidOf = () =>
+    victim === 'harness'
+      ? harness.pid
+      : processesOf(home).find(({ program }) => program === victim)?.pid;
+  const over = new AbortController();
+  void ended.then(() => over.abort());
+  const pid = await poll(() => (isOver() ? 0 : pidOf()), POLL_MS, over.signal).catch(() => 0);
+  await cameInTime({ name: 'moment of the kill', deadlineMs: Math.max(1, afterMs) }, () => ended);
+  if (pid === 0 || pid === undefined || isOver()) return;
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+type End = {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stderr: string;
+};
+
+function endProblems(disturbance: Disturbance, { exitCode, signal, stderr }: End) {
+  const problems: string[] = [];
+  const isHarmless = disturbance.kind === 'nothing' || disturbance.kind === 'clock jump';
+  const isKilled = disturbance.kind === 'kill' && disturbance.victim === 'harness';
+  if (isHarmless && exitCode !== 0) problems.push(`ended with ${exitCode ?? signal}`);
+  if (signal !== undefined && !(isKilled && signal === disturbance.signal)) {
+    problems.push(`died by ${signal}`);
+  }
+  // With too few open files Node.js itself does not start, and says so in its own way.
+  if (disturbance.kind === 'few files') return problems;
+  if (signal === undefined && !GOOD_ENDS.includes(exitCode)) problems.push(`exit code ${exitCode}`);
+  if (/^ {4}at /m.test(stderr)) problems.push(`a stack trace: ${stderr.slice(0, 600)}`);
+  return problems;
+}
+
+/** Waits until nothing is left; says what is where that does not come true. */
+async function leftOf(home: string, mounts: number): Promise<readonly string[]> {
+  const wait = { name: 'end of all that was started', deadlineMs: REAPED_MS };
+  const isGone = () => tracesOf(home, mounts).length === 0 || undefined;
+  if (await cameInTime(wait, (signal) => poll(isGone, POLL_MS, signal))) return [];
+  return tracesOf(home, mounts);
+}
