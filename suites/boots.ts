@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import pRetry from 'p-retry';
 import type { Dossier } from '../harness/evidence/dossier.ts';
 import { loggedDevicePath } from '../harness/formats/logged-device-path.ts';
@@ -9,7 +9,6 @@ import { openDossierFolder } from '../harness/guest/dossier-folder.ts';
 import type { ReadyVm } from '../harness/guest/ready-vm.ts';
 import { ReadyVms } from '../harness/guest/ready-vms.ts';
 import type { Admission } from '../harness/host/admission.ts';
-import { writeFileAtomically } from '../harness/host/atomic-file.ts';
 import { firstError, InfraError } from '../harness/host/errors.ts';
 import { Reaper } from '../harness/host/reaper.ts';
 import { RunDirectory } from '../harness/host/run-directory.ts';
@@ -23,12 +22,12 @@ import type { StageEntry } from '../harness/vm/stage-tracker.ts';
 import { shareOf } from './admission.ts';
 import { MACHINE_MAKERS } from './chapters.ts';
 import { isVerdict } from './is-verdict.ts';
+import { keepPrediction } from './keep-prediction.ts';
 import { platformOf } from './platform-of.ts';
 import { predictFromFiles } from './predict-from-files.ts';
 import {
   type BootSetting,
   dossierOf,
-  predictionOf,
   SUITE_CHANNEL,
   type SuiteBoot,
   type SuiteMachine,
@@ -162,18 +161,11 @@ export class Boots implements AsyncDisposable {
     using _place = await this.#admission.enter({ ...shareOf(machine), seconds, signal });
     const directory = join(this.#setting.run, dossierOf(name));
     const { platform, prediction } = await this.forecast(name, signal);
-    await this.#keepPrediction(name, prediction);
+    await keepPrediction(this.#setting.run, name, prediction);
     const flaky = await this.#collect(name, directory, platform, signal);
     const dossier = await openDossierFolder(directory);
     const observation = observe(dossier, loggedDevicePath);
     return { machine: name, dossier, prediction, observation, flaky };
-  }
-
-  /** What a report shows later, when the files that were booted may be gone. */
-  async #keepPrediction(name: string, prediction: Prediction): Promise<void> {
-    const file = join(this.#setting.run, predictionOf(name));
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFileAtomically(file, `${JSON.stringify(prediction)}\n`);
   }
 
   /** @returns whether it took a second attempt */

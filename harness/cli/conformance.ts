@@ -12,29 +12,25 @@ import { toolVersions } from '../host/tool-versions.ts';
 import { type FirmwareBuild, firmwareBuilds } from '../images/firmware-build.ts';
 import type { ReferenceImage } from '../images/reference-image.ts';
 import type { Machine } from '../machine/machine.ts';
-import { renderResult } from '../report/terminal.ts';
 import { type AcceleratorChoice, chooseAccelerator } from '../vm/accelerator.ts';
 import { assembleResult } from './assemble-result.ts';
-import { hasRegressed } from './baseline.ts';
-import { EXIT } from './exit-code.ts';
-import { exitCodeOfRun } from './exit-code-of-run.ts';
+import { closeRun } from './close-run.ts';
 import { chosenTools, HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
 import { knownDurations } from './known-durations.ts';
 import type { ConformanceFlags } from './machine-flags.ts';
-import { print } from './output.ts';
 import { PartOfRun } from './part-of-run.ts';
 import { probeMachine } from './probe-machine.ts';
 import { readResult } from './result-file.ts';
 import { makeResultsDirectory } from './results-directory.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
-import { writeCoverages, writeReport } from './write-report.ts';
-import { linkLatest, runId, writeResult } from './write-result.ts';
+import { writeCoverages } from './write-report.ts';
+import { runId, writeResult } from './write-result.ts';
 
 /**
  * Runs the suites and writes `results/<run>/`.
  *
- * @returns exit code, as {@link exitCodeOfRun}
+ * @returns exit code, as {@link closeRun}
  * @throws UsageError where the flags name what is not there; EnvironmentError where this host cannot
  *   run the suites; InfraError where they did not run; Interrupted at Ctrl-C, after clean-up
  */
@@ -71,18 +67,9 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   const about = { flags, startedAt, run, part: part.record };
   const result = await assembleResult({ ...about, ...prepared, ...outcome });
   await writeResult(run, result);
-  session.step('report');
   await writeCoverages(run, prepared.images, prepared.firmware);
-  await writeReport(run, result);
-  await linkLatest(results, run);
-  session.signal.throwIfAborted();
-  await session.close();
-  const colours = process.stdout.isTTY;
-  print(result, flags.json === true, () => renderResult(result, { colours }));
-  const exitCode = exitCodeOfRun(result.requirements, flags);
-  if (baseline === undefined) return exitCode;
-  const regressed = await hasRegressed(run, baseline, result, flags);
-  return exitCode === EXIT.conforms && regressed ? EXIT.doesNotConform : exitCode;
+  const ended = { run, result, asked: flags, baseline, json: flags.json === true };
+  return await closeRun(ended, session);
 }
 
 /**

@@ -4,28 +4,29 @@ import { OWN_REQUIREMENTS, type OwnImageTerms } from '../../suites/own-image/jud
 import { type ImageRequest, type OwnImage, ownImage } from '../../suites/own-image/own-image.ts';
 import { ownImageTable } from '../../suites/own-image/own-image-table.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
+import { FormatError, printable } from '../bytes/format-error.ts';
 import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
 import { imageNames } from '../images/definition.ts';
-import { renderResult } from '../report/terminal.ts';
 import { assembleResult } from './assemble-result.ts';
+import { closeRun } from './close-run.ts';
 import { readConfig } from './config-file.ts';
 import { prepare } from './conformance.ts';
-import { exitCodeOfRun } from './exit-code-of-run.ts';
 import { HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
 import type { ConformanceFlags } from './machine-flags.ts';
-import { print } from './output.ts';
 import { judgedBootOf } from './own-image-boot.ts';
+import { readResult } from './result-file.ts';
 import type { RunConfig } from './run-config.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
-import { linkLatest, runId, writeResult } from './write-result.ts';
+import { writeCoverage } from './write-report.ts';
+import { runId, writeResult } from './write-result.ts';
 
 /**
  * Judges an image of the user's own: finds out what it has, boots it once, and writes `results/<run>/`.
  *
- * @returns exit code, as {@link exitCodeOfRun}, for the requirements that one boot answers
+ * @returns exit code, as {@link closeRun}, for the requirements that one boot answers
  * @throws UsageError where flags or configuration make no sense; FormatError where the image is none;
  *   UnbootableError where the firmware would boot nothing; EnvironmentError where this host cannot boot
  *   it; InfraError where a tool broke; Interrupted at Ctrl-C, after clean-up
@@ -34,6 +35,7 @@ export async function judgeImage(flags: ConformanceFlags): Promise<number> {
   refuseOthers(flags);
   const ids = REQUIREMENTS.map(({ id }) => id);
   const config = await readConfig(flags.config, process.cwd(), ids);
+  const baseline = flags.baseline === undefined ? undefined : await readResult(flags.baseline);
   await using session = new HostSession();
   const startedAt = new Date();
   const results = resolve(flags.results ?? WORKSPACE.results);
@@ -56,12 +58,26 @@ export async function judgeImage(flags: ConformanceFlags): Promise<number> {
   const images = [{ kind: 'own' as const, name: basename(request.image), sha256 }];
   const result = await assembleResult({ ...prepared, ...about, ...outcome, images });
   await writeResult(run, result);
-  await linkLatest(results, run);
-  session.signal.throwIfAborted();
-  await session.close();
-  const colours = process.stdout.isTTY;
-  print(result, flags.json === true, () => renderResult(result, { colours }));
-  return exitCodeOfRun(result.requirements, { requirement: flags.requirement ?? OWN_REQUIREMENTS });
+  await tellCoverage(basename(request.image), image, run, session);
+  const asked = { requirement: flags.requirement ?? OWN_REQUIREMENTS };
+  const ended = { run, result, asked, baseline, json: flags.json === true };
+  return await closeRun(ended, session);
+}
+
+/** What protects each byte of a disk, for the page; one that is laid out otherwise has none. */
+async function tellCoverage(
+  name: string,
+  { machine: { boot, firmware } }: OwnImage,
+  run: string,
+  session: HostSession,
+): Promise<void> {
+  if (boot.kind !== 'disk' || firmware.kind !== 'pflash') return;
+  try {
+    await writeCoverage(run, { name, disk: boot.path, code: firmware.code, vars: firmware.vars });
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    session.done(`what protects each byte is not told: ${printable(error.message)}`);
+  }
 }
 
 /** What stands on other machines than the image's says nothing of it. */

@@ -14,6 +14,9 @@ const CHROMIUM = '/usr/bin/chromium';
 const HOSTILE =
   '<script>document.title = "run"</script><img src=x onerror="document.title = \'run\'">';
 
+/** More findings than a run of all suites has. */
+const MANY = 2000;
+
 const EVIDENCE = 'dossiers/uki/pcrread.txt';
 
 const RESULT: Result = resultWith([
@@ -145,6 +148,27 @@ describe.skipIf(!existsSync(CHROMIUM))(title, () => {
       await page.close();
     }
     expect(new Set(backgrounds).size).toBe(2);
+  });
+
+  it(`opens with ${MANY} findings, half of them bad, in less than a second`, async () => {
+    const findings = Array.from({ length: MANY }, (_, at) =>
+      finding({ state: at % 2 === 0 ? 'pass' : 'fail', machine: 'uki', evidence: EVIDENCE }),
+    );
+    const requirements = Array.from({ length: 20 }, (_, at) => ({
+      ...judged(`CVM-XX-${100 + at}`, 'MUST', 'fail'),
+      findings: findings.slice((at * MANY) / 20, ((at + 1) * MANY) / 20),
+    }));
+    const many = await makeRun(join(folder, 'many'), resultWith(requirements), { uki: 'ro' });
+    await report(many);
+    const page = await browser.newPage();
+    // Time of the processor, not of the clock: what else the machine does is not the page's doing.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await page.goto(`file://${many}/report.html`);
+    const { metrics } = await session.send('Performance.getMetrics');
+    expect(metrics.find(({ name }) => name === 'TaskDuration')?.value).toBeLessThan(1);
+    expect(await page.locator('.requirement tbody tr').count()).toBe(MANY);
+    await page.close();
   });
 
   it('prints with its findings open', async () => {

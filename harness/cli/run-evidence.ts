@@ -34,6 +34,7 @@ const Coverage = z.object({
     }),
   ),
   unprotectedBytes: z.int().min(0),
+  isSecureBoot: z.boolean(),
 });
 
 type Boot = Result['boots'][number];

@@ -45,14 +45,36 @@ export async function writeCoverages(
 ): Promise<void> {
   const build = firmware.find(({ variant }) => variant === 'secure-boot');
   if (build === undefined) return;
-  const folder = join(run, COVERAGE_FOLDER);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const image of images) {
     if (image.kind !== 'disk') continue;
-    using disk = await openSource(image.disk);
-    using code = await openSource(build.code.path);
-    const { regions, unprotectedBytes } = diskCoverage(disk, { code, vars: undefined });
-    const text = `${JSON.stringify({ regions, unprotectedBytes })}\n`;
-    await writeFileAtomically(join(folder, `${image.name}.json`), text);
+    const { name, disk } = image;
+    await writeCoverage(run, { name, disk, code: build.code.path, vars: undefined });
   }
+}
+
+/** A disk as it is booted: paths of it and of its firmware. */
+type BootedDisk = {
+  readonly name: string;
+  /** A raw image. */
+  readonly disk: string;
+  readonly code: string;
+  readonly vars: string | undefined;
+};
+
+/**
+ * Writes what protects each byte of a disk, for the run's page.
+ *
+ * @param run directory of the run
+ * @throws FormatError where the disk has no sound partition table
+ */
+export async function writeCoverage(run: string, booted: BootedDisk): Promise<void> {
+  using files = new DisposableStack();
+  const disk = files.use(await openSource(booted.disk));
+  const code = files.use(await openSource(booted.code));
+  const vars = booted.vars === undefined ? undefined : files.use(await openSource(booted.vars));
+  const { regions, unprotectedBytes, isSecureBoot } = diskCoverage(disk, { code, vars });
+  const folder = join(run, COVERAGE_FOLDER);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const text = `${JSON.stringify({ regions, unprotectedBytes, isSecureBoot })}\n`;
+  await writeFileAtomically(join(folder, `${booted.name}.json`), text);
 }

@@ -8,6 +8,7 @@ import { firstError, InfraError } from '../../harness/host/errors.ts';
 import type { JudgedBoot } from '../../harness/judge/judge-twins.ts';
 import { observeDossier } from '../../harness/judge/observe-tpm.ts';
 import { encodePlatform } from '../../harness/predict/platform-file.ts';
+import { keepPrediction } from '../keep-prediction.ts';
 import { platformOf } from '../platform-of.ts';
 import { predictFromFiles } from '../predict-from-files.ts';
 import { dossierOf } from '../setting.ts';
@@ -41,6 +42,7 @@ export async function bootOwnImage(
   const { phases, end, signal } = context;
   const platform = await platformOf(machine, { ...context, learn: true });
   const prediction = await predictFromFiles(machine, platform, phases);
+  await keepPrediction(context.run, machine.name, prediction);
   const directory = join(context.run, dossierOf(machine.name));
   let attempts = 0;
   await pRetry(

@@ -26,11 +26,11 @@ export function integritySection({ coverages }: Pick<PageInput, 'coverages'>): V
   </section>`;
 }
 
-function strip({ image, regions, unprotectedBytes }: ImageCoverage): VNode {
+function strip({ image, regions, unprotectedBytes, isSecureBoot }: ImageCoverage): VNode {
   const size = regions.at(-1)?.end ?? 1;
   const permille = (bytes: number) => ((1000 * bytes) / size).toFixed(3);
   return html`<article class="integrity">
-    <h3>${image} <span class="count">${bytesText(size)}, Secure Boot off</span></h3>
+    <h3>${image} <span class="count">${bytesText(size)}, Secure Boot ${isSecureBoot ? 'on' : 'off'}</span></h3>
     <svg viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label="The disk from its first byte to its last, coloured by what protects it">
       ${joined(regions).map(
         ({ start, end, kind }) =>

@@ -27,6 +27,8 @@ export type ImageCoverage = {
   readonly image: string;
   readonly regions: readonly MapRegion[];
   readonly unprotectedBytes: number;
+  /** Whether it was booted with Secure Boot, which some of this rests on. */
+  readonly isSecureBoot: boolean;
 };
 
 /** All that a page is made from. */

@@ -1,9 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evidenceFolder } from '../evidence-folder.ts';
+import type { ResultTable } from '../table.ts';
 import { finding, judged, resultWith, sampleTable } from '../testing/sample-result.ts';
 import { renderPage } from './page.ts';
 import type { PageInput } from './page-input.ts';
+
+/** A table of what was seen, of which nothing was computed. */
+const FACTS: ResultTable = {
+  ...sampleTable(),
+  id: 'facts',
+  columns: ['found'],
+  rows: [
+    { heads: ['a', 'b'], cells: [{ predicted: null, observed: 'seen alone', state: 'pass' }] },
+  ],
+};
 
 /** A page on which everything that can come from elsewhere is one text. */
 function pageOf(text: string): PageInput {
@@ -17,7 +28,7 @@ function pageOf(text: string): PageInput {
         { ...judged('CVM-XX-001', 'MUST', 'fail'), findings: [said] },
         judged('CVM-XX-002', 'SHOULD', 'pass'),
       ]),
-      tables: [{ ...sampleTable(), caption: `x${text}` }],
+      tables: [{ ...sampleTable(), caption: `x${text}` }, FACTS],
     },
     boots: new Map([
       [
@@ -34,6 +45,7 @@ function pageOf(text: string): PageInput {
       {
         image: text,
         unprotectedBytes: 10,
+        isSecureBoot: false,
         regions: [
           { start: 0, end: 10, what: text, file: text, detectedBy: [] },
           { start: 10, end: 20, what: text, detectedBy: ['dm-verity'] },
@@ -57,6 +69,8 @@ describe('the page of a run', () => {
       'PCR 4',
       '50.0 % unprotected',
       'forecast yes<br/>observed no',
+      'aria-label="pass">✓</span> leaf',
+      '<td class="cell">seen alone</td>',
     ]) {
       expect(page).toContain(part);
     }

@@ -35,7 +35,7 @@ pre { background: var(--code); padding: .75rem 1rem; border-radius: 6px; overflo
 .eyebrow { margin: 0; color: var(--soft); font-size: .85rem; letter-spacing: .02em; }
 .lead { font-size: 1.06rem; max-width: 62ch; }
 .totals { display: flex; flex-wrap: wrap; gap: .4rem 1.8rem; padding: 0; margin: 1rem 0; list-style: none; color: var(--soft); }
-.states { display: block; width: 100%; height: 8px; border-radius: 4px; background: var(--code); }
+.states { display: block; width: 100%; height: 8px; margin: 1.1rem 0; border-radius: 4px; background: var(--code); }
 .states .pass { fill: var(--good); }
 .states .fail, .states .vacuous, .states .flaky, .states .error { fill: var(--bad); }
 .states .skip { fill: var(--open); }
@@ -43,7 +43,7 @@ pre { background: var(--code); padding: .75rem 1rem; border-radius: 6px; overflo
 .chapter { margin: 1rem 0; }
 .chapter > summary { padding: .35rem 0; }
 .chapter > summary h3 { display: inline; }
-.chapter > summary .states { display: inline-block; width: 8rem; height: 6px; margin-left: .8rem; vertical-align: middle; }
+.chapter > summary .states { display: inline-block; width: 8rem; height: 6px; margin: 0 0 0 .8rem; vertical-align: middle; }
 .image { white-space: nowrap; margin-right: .8rem; }
 .totals b { font-size: 1.3rem; color: var(--ink); }
 .facts { display: grid; gap: .2rem; margin: .6rem 0; font-size: .93rem; }
@@ -55,7 +55,8 @@ nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; list-style: none; pa
 .mark { display: inline-block; min-width: 6.2em; font-size: .85rem; font-weight: 600; white-space: nowrap; color: var(--soft); }
 .mark.pass { color: var(--good); }
 .mark.fail, .mark.vacuous, .mark.flaky, .mark.error { color: var(--bad); }
-.mark.skip, .mark.not-tested { color: var(--open); }
+.mark.skip { color: var(--open); }
+.mark.not-tested { font-weight: 400; }
 .requirements { background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 .requirement { border-top: 1px solid var(--line); padding: .1rem 1rem; }
 .requirement:first-child { border-top: 0; }
@@ -75,6 +76,9 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .7rem; border-top
 thead th { color: var(--soft); font-weight: 500; border-top: 0; }
 tbody th { font-weight: 500; }
 .cell.fail, .cell.vacuous, .cell.error, .cell.flaky { background: var(--lit); }
+.cell { overflow-wrap: anywhere; min-width: 7rem; }
+.again { color: var(--soft); font-weight: 400; }
+.tick { color: var(--good); font-weight: 600; }
 .boot { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .2rem 1.2rem 1rem; margin: .8rem 0; }
 .boot h3 { margin-top: .8rem; }
 figure { margin: .4rem 0; }
