@@ -12,6 +12,8 @@ import { type DiskImage, requireDisk } from '../images/reference-image.ts';
 import { Machine } from '../machine/machine.ts';
 import { Bench, qemusIn, testToolbox } from '../vm/bench-for-tests.ts';
 import { fork } from '../vm/fork.ts';
+import { launch } from '../vm/qemu.ts';
+import type { RunningVm } from '../vm/running-vm.ts';
 import { openSnapshot, SNAPSHOT_FILES } from '../vm/snapshot.ts';
 import { takeSnapshot } from '../vm/take-snapshot.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
@@ -88,6 +90,19 @@ describe.skipIf(testToolbox === undefined)(title, () => {
     expect(readdirSync(forks.snapshots)).toHaveLength(1);
   });
 
+  it('are lost with their TPM, and say so: in userspace as in the kernel', async () => {
+    const a = await forks.ready('without a TPM');
+    killTpm(a.vm);
+    const waiting = a.vm.during(() => new Promise(() => undefined));
+    await expect(waiting).rejects.toMatchObject({ tool: 'swtpm' });
+    await using vm = await forks.boot('kernel without a TPM');
+    await vm.reach('initrd');
+    killTpm(vm);
+    await expect(vm.reach('ssh')).rejects.toMatchObject({ tool: 'swtpm' });
+    await using next = await forks.ready('after a lost TPM');
+    expect(await ask(next, READ_PCRS)).toBe(await ask(booted, READ_PCRS));
+  });
+
   it('are not written down themselves', async () => {
     await using a = await forks.ready('a');
     const identity = { key: 'a', tools: {} };
@@ -160,6 +175,10 @@ class Forks implements AsyncDisposable {
     return { ...this.#bench.context, announced, logs };
   }
 
+  boot(vm: string): Promise<RunningVm> {
+    return launch(this.#machine, this.context(vm));
+  }
+
   async ready(vm: string, more: object = {}): Promise<ReadyVm> {
     const { sshKey, sshHostKey } = this.#image.keys;
     const access = { user: 'root', privateKey: sshKey, hostKey: `${sshHostKey}.pub` };
@@ -171,6 +190,10 @@ class Forks implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#undo.disposeAsync();
   }
+}
+
+function killTpm({ tpm }: RunningVm): void {
+  process.kill(-tpm.child.pid, 'SIGKILL');
 }
 
 async function ask({ ssh }: ReadyVm, command: string): Promise<string> {

@@ -11,6 +11,7 @@ import { filesToBoot } from './machine-files.ts';
 import { type Accelerator, type ControlSockets, qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { type StageEntry, StageTracker } from './stage-tracker.ts';
+import { stalledSwtpm } from './stalled-swtpm.ts';
 import { Stopwatch } from './stopwatch.ts';
 import type { Swtpm } from './swtpm.ts';
 import { TimedLog } from './timed-log.ts';
@@ -143,6 +144,12 @@ export function trackStages(
   void tpm.child.exit.then((exit) => {
     if (exit.exitCode !== 0) stages.lose(tpm.child.failure(exit));
   });
+  const over = new AbortController();
+  scope.defer('watch of swtpm', () => over.abort());
+  stalledSwtpm(tpm, over.signal).then(
+    (error) => stages.lose(error),
+    () => undefined,
+  );
   return stages;
 }
 
