@@ -30,6 +30,7 @@ const CHAPTERS: Readonly<Record<string, Chapter>> = {
   'secure-boot': { images: [IMAGES.ukiVerity], makers: {} },
   'launch-measurement': { images: [IMAGES.initrdOnly], makers: {} },
   attestation: { images: [IMAGES.ukiVerity, IMAGES.initrdOnly], makers: {} },
+  'sealed-root': { images: [IMAGES.ukiLuks], makers: {} },
   'ephemeral-vtpm': { images: [IMAGES.ukiVerity, IMAGES.initrdOnly], makers: {} },
 };
 

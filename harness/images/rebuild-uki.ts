@@ -1,12 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError } from '../bytes/format-error.ts';
-import { type ByteSource, chunksOf } from '../bytes/source.ts';
-import { type PeSection, readPe } from '../formats/pe.ts';
+import type { ByteSource } from '../bytes/source.ts';
 import { openSource } from '../host/file-source.ts';
 import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import { certificatePath, type ImageKeys, privateKeyPath } from './image-keys.ts';
+import { sectionOf, writeSection } from './uki-section.ts';
 
 /** Sections that are carried over, with ukify's option for each. */
 const PARTS = {
@@ -27,6 +26,18 @@ export type UkiChange = {
   readonly moreInitrd?: string;
   /** Whether it stays without signature. */
   readonly unsigned?: true;
+  /** Who signs which values PCR 11 is to have; without it the UKI carries no such signature. */
+  readonly pcrSignature?: PcrSignature;
+};
+
+/** A signature of the PCR values to come, in the sections `.pcrsig` and `.pcrpkey` (UAPI.5). */
+export type PcrSignature = {
+  /** Path of the public key, PEM. */
+  readonly publicKey: string;
+  /** Made now, for the phases of the boot that are named. */
+  readonly sign?: { readonly privateKey: string; readonly phases: readonly string[] };
+  /** Path of a file with the signatures of another UKI, carried over as they are. */
+  readonly carriedOver?: string;
 };
 
 /**
@@ -51,8 +62,9 @@ export async function rebuildUki(
   const parts = await extractParts(source, directory);
   const cmdline = await textFile(join(directory, 'cmdline'), change.cmdline);
   const uki = join(directory, 'uki.efi');
+  const { options, files } = pcrSignatureOptions(change.pcrSignature);
   const ukify = (args: readonly string[]) => {
-    const given = change.moreInitrd === undefined ? [] : [change.moreInitrd];
+    const given = change.moreInitrd === undefined ? files : [change.moreInitrd, ...files];
     const access = { readable: [keys.directory, ...given], directory };
     const command = toolCommand(tools, 'ukify', ['build', ...args], access);
     return runTool(command, { ...context, deadlineMs: UKIFY_MS });
@@ -60,9 +72,23 @@ export async function rebuildUki(
   const profiles = await buildProfiles(change, directory, ukify);
   const more = change.moreInitrd === undefined ? [] : ['--initrd', change.moreInitrd];
   const signature = change.unsigned ? [] : signedBy(keys);
-  const given = [...parts, ...more, '--cmdline', cmdline, ...profiles, ...signature];
+  const given = [...parts, ...more, '--cmdline', cmdline, ...profiles, ...options, ...signature];
   await ukify([...given, '--output', uki]);
   return uki;
+}
+
+/** @returns ukify's options, and the files that they name */
+function pcrSignatureOptions(signature: PcrSignature | undefined) {
+  if (signature === undefined) return { options: [], files: [] };
+  const { publicKey, sign, carriedOver } = signature;
+  const files = [publicKey, sign?.privateKey, carriedOver].filter((path) => path !== undefined);
+  if (carriedOver !== undefined) {
+    const sections = ['--pcrpkey', publicKey, '--section', `.pcrsig:@${carriedOver}`];
+    return { options: sections, files };
+  }
+  if (sign === undefined) return { options: ['--pcrpkey', publicKey], files };
+  const key = ['--pcr-private-key', sign.privateKey, '--pcr-public-key', publicKey];
+  return { options: [...key, '--phases', sign.phases.join(' '), '--pcr-banks', 'sha256'], files };
 }
 
 /** @returns ukify's options for the UKI that both profiles go into */
@@ -96,9 +122,7 @@ async function extractParts(source: ByteSource, directory: string): Promise<read
   const options: string[] = [];
   for (const [name, option] of Object.entries(PARTS)) {
     const path = join(directory, name.slice(1));
-    const section = sectionOf(source, name);
-    const content = chunksOf(source, section.rawOffset, section.virtualSize, name);
-    await writeFile(path, content, { flag: 'wx' });
+    await writeSection(source, name, path);
     options.push(option, name === '.linux' || name === '.initrd' ? path : `@${path}`);
   }
   return options;
@@ -113,15 +137,4 @@ export function cmdlineOf(source: ByteSource): string {
   const section = sectionOf(source, '.cmdline');
   const bytes = source.read(section.rawOffset, section.virtualSize);
   return Buffer.from(bytes).toString('utf8').replace(/\0+$/, '');
-}
-
-function sectionOf(source: ByteSource, name: string): PeSection {
-  const section = readPe(source).sections.find((candidate) => candidate.name === name);
-  if (section !== undefined) return section;
-  throw new FormatError({
-    file: source.name,
-    offset: 0,
-    expected: `a UKI with a ${name} section`,
-    found: 'none',
-  });
 }

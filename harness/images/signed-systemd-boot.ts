@@ -1,7 +1,12 @@
 import { dirname } from 'node:path';
 import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
-import { certificatePath, type ImageKeys, privateKeyPath } from './image-keys.ts';
+import {
+  certificatePath,
+  type ImageKeys,
+  privateKeyPath,
+  type SecureBootKey,
+} from './image-keys.ts';
 
 /** Where Debian's systemd-boot-efi keeps systemd-boot, not signed. */
 const SYSTEMD_BOOT = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
@@ -9,9 +14,10 @@ const SYSTEMD_BOOT = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 const SIGN_MS = 60_000;
 
 /**
- * Signs systemd-boot with the key that signed an image's UKI.
+ * Signs systemd-boot with one of an image's keys.
  *
  * @param path absolute path of the file to be written
+ * @param signer the key that signed the image's UKI, where no other is named
  * @throws InfraError where sbsign fails
  */
 export async function signSystemdBoot(
@@ -19,8 +25,9 @@ export async function signSystemdBoot(
   path: string,
   tools: Tools,
   context: Omit<ToolRun, 'deadlineMs'>,
+  signer: SecureBootKey = 'db',
 ): Promise<void> {
-  const signed = ['--key', privateKeyPath(keys, 'db'), '--cert', certificatePath(keys, 'db')];
+  const signed = ['--key', privateKeyPath(keys, signer), '--cert', certificatePath(keys, signer)];
   const access = { readable: [keys.directory], directory: dirname(path) };
   const command = toolCommand(tools, 'sbsign', [...signed, '--output', path, SYSTEMD_BOOT], access);
   await runTool(command, { ...context, deadlineMs: SIGN_MS });

@@ -76,7 +76,7 @@ export function responseCode(response: Uint8Array): number | undefined {
  *
  * @returns `undefined` where the command is too short to have one
  */
-function commandCode(command: Uint8Array): number | undefined {
+export function commandCode(command: Uint8Array): number | undefined {
   return understood(() => {
     const cursor = new Cursor('TPM command', command, 'big');
     cursor.take(6, 'tag and size');

@@ -12,7 +12,7 @@ import { createOverlay } from './disk-overlay.ts';
 import { filesToPredict, withAbsolutePaths } from './machine-files.ts';
 import { manufactureTpm } from './manufacture-tpm.ts';
 import type { RunningVm } from './running-vm.ts';
-import { copyTpm, tpmFiles, tpmFilesIn } from './tpm-files.ts';
+import { copyTpm, type TpmFiles, tpmFiles, tpmFilesIn } from './tpm-files.ts';
 import { copyVariableStore } from './variable-store.ts';
 
 const OVERLAY_MS = 20_000;
@@ -51,16 +51,9 @@ export class FirmwareState implements AsyncDisposable {
     machine: Machine,
     context: FirmwareStateContext,
   ): Promise<FirmwareState> {
-    const absolute = withAbsolutePaths(machine);
-    await requireReadable(filesToPredict(absolute));
-    return await FirmwareState.#filled(context, async (directory) => {
-      const files = await tpmFiles(directory);
-      await settleAll([
-        manufactureTpm(absolute, files, context),
-        copyVariableStore(absolute, directory),
-        blankOverlay(absolute, directory, context),
-      ]);
-    });
+    return await FirmwareState.#ofMachine(machine, context, (absolute, files) =>
+      manufactureTpm(absolute, files, context),
+    );
   }
 
   /** Where the state is: a directory of this process's own, mode 0700. */
@@ -78,6 +71,11 @@ export class FirmwareState implements AsyncDisposable {
     return FirmwareState.#filled(this.#context, (directory) =>
       copyParts(this.#directory.path, directory.path),
     );
+  }
+
+  /** A copy of the TPM in another machine, which brings variables and disk of its own. */
+  rehouse(machine: Machine): Promise<FirmwareState> {
+    return FirmwareState.#ofMachine(machine, this.#context, (_, files) => copyTpm(this.tpm, files));
   }
 
   /**
@@ -129,6 +127,23 @@ export class FirmwareState implements AsyncDisposable {
   /** Removes the state. May be called more than once. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#directory[Symbol.asyncDispose]();
+  }
+
+  static async #ofMachine(
+    machine: Machine,
+    context: FirmwareStateContext,
+    makeTpm: (machine: Machine, files: TpmFiles) => Promise<void>,
+  ): Promise<FirmwareState> {
+    const absolute = withAbsolutePaths(machine);
+    await requireReadable(filesToPredict(absolute));
+    return await FirmwareState.#filled(context, async (directory) => {
+      const files = await tpmFiles(directory);
+      await settleAll([
+        makeTpm(absolute, files),
+        copyVariableStore(absolute, directory),
+        blankOverlay(absolute, directory, context),
+      ]);
+    });
   }
 
   static async #filled(

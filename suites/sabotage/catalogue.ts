@@ -6,8 +6,10 @@ import { MEASURED_EVENTS } from './catalogue/measured-events.ts';
 import { OTHER_SYSTEMS } from './catalogue/other-systems.ts';
 import { REPORTS } from './catalogue/reports.ts';
 import { RUNNING_DISKS } from './catalogue/running-disks.ts';
+import { SEALED_VOLUMES } from './catalogue/sealed-volumes.ts';
 import { SECOND_WITNESS } from './catalogue/second-witness.ts';
 import { TOLD_EVIDENCE } from './catalogue/told-evidence.ts';
+import { TPM_LIVES } from './catalogue/tpm-lives.ts';
 import { TWINS } from './catalogue/twins.ts';
 import type { Sabotage } from './sabotage.ts';
 
@@ -24,4 +26,6 @@ export const CATALOGUE: readonly Sabotage[] = [
   ...SECOND_WITNESS,
   ...ATTESTATIONS,
   ...CHANGED_DISKS,
+  ...TPM_LIVES,
+  ...SEALED_VOLUMES,
 ];

@@ -1,0 +1,58 @@
+import type { GuestSsh } from '../../harness/guest/guest-ssh.ts';
+import { SECRET_FILE } from './sealer.ts';
+import { VOLUMES } from './volumes.ts';
+
+/** How a command of the guest ended. */
+export type Attempt = { readonly exitCode: number | null; readonly output: string };
+
+/** What a guest says whose volumes are open. */
+export type GuestAnswers = {
+  /** The file that every volume holds, read from each in turn. */
+  readonly secrets: Attempt;
+  /** The volume of PCR 7, closed and opened again by the system itself. */
+  readonly reopened: Attempt;
+  /** The volume of the signed PCR 11, closed and opened again after the initrd was left. */
+  readonly late: Attempt;
+  /** tpm2_pcrread of PCRs 4, 7 and 11. */
+  readonly pcrs: Attempt;
+};
+
+/** Where the system keeps a mount for a moment. */
+const MOUNT = '/run/volume';
+
+/** Where systemd-stub leaves the signature of PCR 11 in the initrd, and the initrd for the system. */
+const SIGNATURES = '/run/systemd/tpm2-pcr-signature.json';
+
+const read = (volume: string) =>
+  `mount -t erofs -o ro /dev/mapper/${volume} ${MOUNT} && cat ${MOUNT}/${SECRET_FILE} && umount ${MOUNT}`;
+
+/** The system has none of udev's rules for device mapper, whose answer libdevmapper would wait for. */
+const CRYPTSETUP = 'DM_DISABLE_UDEV=1 systemd-cryptsetup';
+
+const reopen = (volume: string, options: string) =>
+  `${CRYPTSETUP} detach ${volume} && ${CRYPTSETUP} attach ${volume} /dev/disk/by-partlabel/${volume} - tpm2-device=/dev/tpmrm0,headless=1,read-only${options}`;
+
+/**
+ * Asks a guest for its secrets, and has it open volumes when the initrd is long left.
+ *
+ * @param signature the signatures of PCR 11 of what was booted, JSON in base64
+ */
+export async function questionGuest(
+  ssh: GuestSsh,
+  { signature }: { readonly signature: string },
+  signal: AbortSignal,
+): Promise<GuestAnswers> {
+  const ask = async (command: string): Promise<Attempt> => {
+    const { exitCode, stdout, stderr } = await ssh.run(command, signal);
+    return { exitCode, output: `${Buffer.from(stdout).toString('latin1')}${stderr}` };
+  };
+  const opened = [VOLUMES.pcr7, VOLUMES['pcr4-7'], VOLUMES.pcr11];
+  return {
+    secrets: await ask([`mkdir -p ${MOUNT}`, ...opened.map(read)].join(' && ')),
+    pcrs: await ask('tpm2_pcrread sha256:4,7,11'),
+    reopened: await ask(reopen(VOLUMES.pcr7, '')),
+    late: await ask(
+      `printf %s ${signature} | base64 -d > ${SIGNATURES} && ${reopen(VOLUMES.pcr11, `,tpm2-signature=${SIGNATURES}`)}`,
+    ),
+  };
+}

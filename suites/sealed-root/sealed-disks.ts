@@ -1,0 +1,94 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ToolRun } from '../../harness/host/run-tool.ts';
+import type { Tools } from '../../harness/host/tools.ts';
+import { makeCraftedDisk } from '../../harness/images/crafted-disk.ts';
+import type { FirmwareBuild } from '../../harness/images/firmware-build.ts';
+import type { SecureBootKey } from '../../harness/images/image-keys.ts';
+import type { DiskImage } from '../../harness/images/reference-image.ts';
+import { replaceBootFile } from '../../harness/images/replace-boot-file.ts';
+import { enrollSecureBoot } from '../../harness/images/secure-boot-store.ts';
+import type { SealedDisk, SealedStore } from './machines.ts';
+import type { SealedUkis } from './sealed-ukis.ts';
+
+/** What disks and stores are made with. */
+export type DiskContext = {
+  readonly image: DiskImage;
+  /** Absolute path of a private directory. */
+  readonly directory: string;
+  readonly tools: Tools;
+  readonly run: Omit<ToolRun, 'deadlineMs'>;
+};
+
+/**
+ * Makes the variable stores.
+ *
+ * @throws InfraError where virt-fw-vars fails
+ */
+export async function makeSealedStores(
+  { vars }: Pick<FirmwareBuild, 'vars'>,
+  { image, directory, tools, run }: DiskContext,
+): Promise<Readonly<Record<SealedStore, string>>> {
+  if (vars === null) throw new TypeError('this firmware has no variable store');
+  const enroll = async (name: string, db: readonly SecureBootKey[]) => {
+    const store = join(directory, `${name}.fd`);
+    await enrollSecureBoot({ empty: vars.path, store, keys: image.keys, db }, tools, run);
+    return store;
+  };
+  return {
+    enrolled: await enroll('enrolled', ['db', 'other']),
+    'other-db': await enroll('other-db', ['db']),
+    'secure-boot-off': vars.path,
+  };
+}
+
+/** @returns path of the disk that boots the genuine UKI, without volumes */
+export async function makeGenuineDisk(
+  { genuine }: SealedUkis,
+  { image, directory, tools, run }: DiskContext,
+): Promise<string> {
+  const disk = join(directory, 'genuine.raw');
+  await replaceBootFile(image.disk, genuine, disk, tools, run);
+  return disk;
+}
+
+type OtherDisks = {
+  readonly disks: Readonly<Record<Exclude<SealedDisk, 'genuine'>, string>>;
+  /** Path of the initrd that somebody else has made. */
+  readonly craftedInitrd: string;
+};
+
+/**
+ * Makes copies of the genuine disk, with its volumes, that boot something else.
+ *
+ * @throws InfraError where a tool fails
+ */
+export async function makeOtherDisks(
+  genuine: string,
+  ukis: SealedUkis,
+  { image, directory, tools, run }: DiskContext,
+): Promise<OtherDisks> {
+  const withUki = async (name: string, uki: string) => {
+    const disk = join(directory, `${name}.raw`);
+    await replaceBootFile(genuine, uki, disk, tools, run);
+    return disk;
+  };
+  const crafted = async (name: string, signer: SecureBootKey) => {
+    const aside = join(directory, name);
+    await mkdir(aside);
+    const disk = join(aside, 'disk.raw');
+    const from = { disk: genuine, uki: ukis.genuine, signer, keys: image.keys };
+    return { disk, initrd: await makeCraftedDisk(from, disk, tools, run) };
+  };
+  const sameSigner = await crafted('crafted', 'db');
+  const otherSigner = await crafted('crafted-other-signer', 'other');
+  return {
+    disks: {
+      'other-cmdline': await withUki('other-cmdline', ukis.otherCmdline),
+      'other-release': await withUki('other-release', ukis.otherRelease),
+      crafted: sameSigner.disk,
+      'crafted-other-signer': otherSigner.disk,
+    },
+    craftedInitrd: sameSigner.initrd,
+  };
+}
