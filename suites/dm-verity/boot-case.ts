@@ -38,6 +38,19 @@ export type BootCase = {
   readonly seenBy?: string;
 };
 
+/** Has kernel and services say on the console what they refuse. */
+const LOUD =
+  'loglevel=4 systemd.journald.forward_to_console=1 systemd.journald.max_level_console=err';
+
+/**
+ * The same, and how long systemd waits for a root: what a busy host takes for that, many times over, and
+ * less than the deadline of the boot stage. Other devices have the time that is usual.
+ */
+export const TELLING = `${LOUD} rootflags=x-systemd.device-timeout=60`;
+
+/** The same for a root that never comes. */
+export const TELLING_SOON = `${LOUD} rootflags=x-systemd.device-timeout=10`;
+
 /** Boots by the names of their machines. */
 export type BootCases = Readonly<Record<string, BootCase>>;
 

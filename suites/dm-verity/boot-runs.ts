@@ -23,7 +23,7 @@ import { IMAGES } from '../images.ts';
 import { changedBootOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import { Workshop } from '../workshop.ts';
-import type { BootCase } from './boot-case.ts';
+import { type BootCase, TELLING } from './boot-case.ts';
 import { BOOT_CASES } from './boot-cases.ts';
 import { bootedRoot } from './booted-root.ts';
 import { ChangeableDisk } from './disk-changes.ts';
@@ -32,13 +32,6 @@ import { type Base, COCO_READ, expectedRoot, forecastOf } from './expected-boot.
 import { knownPlaces } from './known-places.ts';
 import { OtherDisks } from './other-disks.ts';
 import type { ChangeContext } from './toolbox-shell.ts';
-
-/**
- * Has kernel and services say on the console what they refuse, and systemd give up waiting for a root early,
- * for this root alone: in the guest, other devices have the time that they need on a busy host.
- */
-const WORDS =
-  'loglevel=4 rootflags=x-systemd.device-timeout=20 systemd.journald.forward_to_console=1 systemd.journald.max_level_console=err';
 
 /** What a case came to. */
 export type BootRun = ChangedBoot & {
@@ -90,7 +83,7 @@ export class BootRuns implements AsyncDisposable {
     using _place = await this.#admission.enter({ ...share, signal });
     await using home = await RunDirectory.create(this.#reaper);
     const path = home.file('disk.raw');
-    const from = one.disk === undefined ? base.disk : await one.disk(this.#disks, WORDS);
+    const from = one.disk === undefined ? base.disk : await one.disk(this.#disks, TELLING);
     await copyFile(from, path, constants.COPYFILE_FICLONE);
     await this.#change(one, base, path);
     const forecast = await forecastOf(one, base, path);
@@ -158,7 +151,7 @@ export class BootRuns implements AsyncDisposable {
   }
 
   async #makeBasis(): Promise<Base> {
-    const disk = await this.#disks.withWords(WORDS);
+    const disk = await this.#disks.withWords(TELLING);
     using source = await openSource(disk);
     const partitions = findVerityPartitions(source);
     const { offset, size } = partitions.data;

@@ -1,5 +1,5 @@
 import { locateBlock } from '../../harness/verity/locate-block.ts';
-import { type BootCase, type BootCases, onData, UNCHANGED } from './boot-case.ts';
+import { type BootCase, type BootCases, onData, TELLING_SOON, UNCHANGED } from './boot-case.ts';
 import { COCO_BITS } from './changed-file.ts';
 import { UNREAD_FILE } from './known-places.ts';
 
@@ -50,7 +50,6 @@ export const CHANGED_DISK_CASES: BootCases = {
     requirement: 'CVM-DV-003',
     what: 'a bit of the top of the tree',
     change: flipLevel((levels) => levels - 1),
-    machine: 'power-off',
   },
   'tree-middle': {
     requirement: 'CVM-DV-003',
@@ -104,6 +103,7 @@ export const CHANGED_DISK_CASES: BootCases = {
     requirement: 'CVM-DV-006',
     what: 'another UUID for the partition with the data',
     change: (disk) => disk.setUuids({ data: OTHER_UUID, hash: disk.partitions.hash.guid }),
+    disk: (disks) => disks.withWords(TELLING_SOON),
   },
   'second-verity-partition': {
     requirement: 'CVM-DV-006',

@@ -9,6 +9,9 @@ import type { RunningVm } from '../../harness/vm/running-vm.ts';
 /** What a guest that gives up takes to end its machine, systemd's wait for a root included, on a busy host. */
 const END_MS = 120_000;
 
+/** What the kernel says of a disk that fails (Linux, block/blk-mq.c): systemd waits on for a while. */
+const UNREADABLE = /I\/O error, dev vda, sector \d+/;
+
 const PANIC = /Kernel panic - not syncing: /;
 
 /**
@@ -23,12 +26,17 @@ export async function endOfBoot(
   toItsEnd: boolean,
 ): Promise<ObservedBoot> {
   let hasPanicked = false;
+  const unreadable = Promise.withResolvers<string>();
   vm.console.onLine((line) => {
     hasPanicked ||= PANIC.test(line);
+    if (UNREADABLE.test(line)) unreadable.resolve(line);
   });
   try {
-    const { stage: reached } = await vm.reach(stage);
-    return { end: 'booted', stage: reached, by: undefined, line: `reached ${reached}` };
+    const seen = await Promise.race([vm.reach(stage), unreadable.promise]);
+    if (typeof seen === 'string') {
+      return { end: 'refused', stage: vm.stages.stage, by: 'Linux kernel', line: seen.trim() };
+    }
+    return { end: 'booted', stage: seen.stage, by: undefined, line: `reached ${seen.stage}` };
   } catch (error) {
     if (!(error instanceof BootFailure)) throw error;
     const observed = refusalOf(error);

@@ -30,7 +30,7 @@ export async function forecastOf(
   const rootHash = one.rootHash?.(root) ?? root;
   const forecast = forecastBoot({ disk, rootHash, uuids: partitionUuids(root), needs });
   if (one.forecast !== undefined) return one.forecast;
-  if (one.unreadable !== undefined) return { end: 'refused', by: 'systemd' };
+  if (one.unreadable !== undefined) return { end: 'refused', by: 'Linux kernel' };
   const { machine } = one;
   return forecast.end === 'refused' && machine !== undefined ? { ...forecast, machine } : forecast;
 }

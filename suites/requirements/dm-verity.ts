@@ -69,7 +69,8 @@ const DM_VERITY_REQUIREMENTS = [
     id: 'CVM-DV-007',
     chapter,
     level: 'MUST',
-    sentence: 'A sector that cannot be read ends the boot, and is not taken for corruption.',
+    sentence:
+      'A sector that cannot be read before the root runs is an error of the disk, and is not taken for corruption.',
     citation: 'Linux drivers/md/dm-verity-target.c, verity_end_io',
     shownBy:
       'console of a boot whose disk fails to read one sector (QEMU’s blkdebug); the same boot without the fault comes up',
