@@ -119,7 +119,7 @@ function readFields(fields: DerCursor) {
   const announced = items(fields, expectElement(fields, DER_TAG.set, 'digestAlgorithms'));
   const encapsulated = expectElement(fields, DER_TAG.sequence, 'encapContentInfo');
   const content = fields.inside(encapsulated);
-  expectOid(fields.inside(encapsulated), 'content type');
+  checkContentInfo(fields.inside(encapsulated));
   const embedded = optionalElement(fields, DER_TAG.context0, 'CMS certificates');
   optionalElement(fields, DER_TAG.context1, 'CMS revocation lists');
   const certificates = (embedded === undefined ? [] : items(fields, embedded)).map((element) =>
@@ -131,6 +131,17 @@ function readFields(fields: DerCursor) {
   requireEnd(fields, 'SignedData');
   const hashes = announced.map((element) => hashOf(fields, element)).filter(isKnown);
   return { content, signedData: { announced: hashes, certificates, signers } };
+}
+
+/** A content type, and [0] with one element at most (RFC 2315, 7): what it is does not matter here. */
+function checkContentInfo(fields: DerCursor): void {
+  expectOid(fields, 'content type');
+  const wrapper = optionalElement(fields, DER_TAG.context0, 'content');
+  requireEnd(fields, 'encapContentInfo');
+  if (wrapper === undefined) return;
+  const inner = fields.inside(wrapper);
+  readElement(inner, 'content');
+  requireEnd(inner, 'content');
 }
 
 /** SpcIndirectDataContent: a description, then the DigestInfo of the image. */

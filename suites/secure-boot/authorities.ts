@@ -1,4 +1,3 @@
-import { inject } from 'vitest';
 import {
   type JudgedAuthority,
   judgeAuthority,
@@ -9,16 +8,10 @@ import { DIRECT_BOOT_FILES } from '../../harness/vm/direct-boot-run.ts';
 import { record } from '../record.ts';
 import type { SecureBootRequirement } from '../requirements/secure-boot.ts';
 import { firmwareRunOf } from '../setting.ts';
-import { test as base, needing } from '../suite-test.ts';
+import { needing } from '../suite-test.ts';
 import { AUTHORITY_CELLS, type AuthorityCell, nameOfCell } from './authority-cells.ts';
-import { AuthorityRuns } from './authority-runs.ts';
 import { authorityTable } from './authority-table.ts';
-
-const test = base.extend('authorities', { scope: 'worker' }, ({ admission }, { onCleanup }) => {
-  const runs = new AuthorityRuns(inject('setting'), admission);
-  onCleanup(() => runs[Symbol.asyncDispose]());
-  return runs;
-});
+import { test } from './secure-boot-test.ts';
 
 /** Who signs, and what is enrolled: three boots of the table. */
 type Setup = Pick<AuthorityCell, 'design' | 'enrolment'>;

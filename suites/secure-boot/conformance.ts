@@ -1,4 +1,3 @@
-import { inject } from 'vitest';
 import {
   type JudgedTrial,
   judgeAgreement,
@@ -10,18 +9,12 @@ import { DIRECT_BOOT_FILES } from '../../harness/vm/direct-boot-run.ts';
 import { record } from '../record.ts';
 import type { SecureBootRequirement } from '../requirements/secure-boot.ts';
 import { firmwareRunOf } from '../setting.ts';
-import { test as base, needing } from '../suite-test.ts';
+import { needing } from '../suite-test.ts';
+import { test } from './secure-boot-test.ts';
 import { TRIAL_CASES, type TrialCase } from './trial-cases.ts';
-import { TrialRuns } from './trial-runs.ts';
 import { TRIAL_STORES, type TrialStoreName, trialStore } from './trial-stores.ts';
 
 export { authorities, pcr7Tells } from './authorities.ts';
-
-const test = base.extend('trials', { scope: 'worker' }, ({ admission }, { onCleanup }) => {
-  const runs = new TrialRuns(inject('setting'), admission);
-  onCleanup(() => runs[Symbol.asyncDispose]());
-  return runs;
-});
 
 /** A requirement, judged on every image that it names: one test for a variable store. */
 export function trials(id: SecureBootRequirement): void {

@@ -25,6 +25,7 @@ import { Machine } from '../../harness/machine/machine.ts';
 import type { ExpectedEvent } from '../../harness/measure/event.ts';
 import { authoriseImage } from '../../harness/predict/authorisation.ts';
 import { secureBootPolicyEvents } from '../../harness/predict/firmware/secure-boot.ts';
+import { efiImageKind } from '../../harness/predict/load-image.ts';
 import { authoriseByShim } from '../../harness/predict/shim/shim-authorisation.ts';
 import { runDirectBoot, type SeenBoot } from '../../harness/vm/direct-boot-run.ts';
 import { shareOf } from '../admission.ts';
@@ -218,7 +219,9 @@ function reportOf(
     judgedTrial(image, forecasts[index] ?? own, seenTrials[index]),
   );
   const conductor = authenticodeOf(bench.bytes);
-  const started = trials.filter(({ predicted }) => predicted.boots);
+  const started = trials.filter(
+    ({ predicted }, at) => predicted.boots && isProgram(bench.images[at], loader),
+  );
   const digests = (pcr: number) =>
     seen.extends.flatMap((one) => (one.pcr === pcr ? (one.digests['sha256'] ?? []) : []));
   return {
@@ -228,13 +231,19 @@ function reportOf(
     conductor,
     measured: {
       pcr4: digests(4).filter((one) => !NO_PROGRAMS.includes(one)),
-      pcr7: policy.slice(policy.indexOf(SEPARATOR) + 1),
+      pcr7: digests(7),
     },
     expected: {
       pcr4: [...before.programs, conductor, ...started.flatMap(({ digest }) => digest ?? [])],
       pcr7: [...policy, ...before.authorities, ...eachOnce([own, ...forecasts])],
     },
   };
+}
+
+/** The firmware measures drivers in PCR 2; shim knows no difference. */
+function isProgram(image: TrialImage | undefined, loader: TrialReport['loader']): boolean {
+  if (image === undefined || loader === 'shim') return image !== undefined;
+  return efiImageKind(readPe(bytesSource(image.name, image.bytes))) === 'application';
 }
 
 const NOTHING_BEFORE: ShimBefore = { programs: [], authorities: [] };
