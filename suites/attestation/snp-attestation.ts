@@ -9,7 +9,7 @@ import type { Machine } from '../../harness/machine/machine.ts';
 import { readAttestationReport } from '../../harness/sev/attestation-report.ts';
 import { readAttestationKey } from '../../harness/tpm/attestation-key.ts';
 import type { SnpGuests } from '../launch-measurement/snp-guests.ts';
-import { ASKED_PCRS } from './attestation.ts';
+import { ASKED_PCRS, type AskedQuote } from './attestation.ts';
 
 /** Names of what is kept. */
 const FILES = { report: 'snp-ak.report', ak: 'snp-ak.pub' } as const;
@@ -23,25 +23,40 @@ async function attest(guests: SnpGuests, machine: Machine, signal: AbortSignal) 
     const otherAk = await tpm.createAk('other-ak');
     const reportData = createHash('sha512').update(ak.publicArea).digest();
     return {
-      nonce,
       ak: ak.publicArea,
       otherAk: otherAk.publicArea,
-      quote: await tpm.quote(ak, ASKED_PCRS, nonce),
+      quote: { nonce, ...(await tpm.quote(ak, ASKED_PCRS, nonce)) },
       report: await fetchReport(guest, reportData, over),
     };
   });
 }
 
-/** Judges report and quote together, with the AK that the report is for, and with another. */
+/** What an SNP guest says of its vTPM's AK. Keys are TPMT_PUBLICs. */
+export type VouchedAk = {
+  /** REPORT_DATA of its report. */
+  readonly reportData: Uint8Array;
+  readonly ak: Uint8Array;
+  readonly otherAk: Uint8Array;
+  readonly quote: AskedQuote;
+};
+
+/** Has an SNP guest say so, and judges it. */
 export async function vouchedAk(
   guests: SnpGuests,
   machine: Machine,
   signal: AbortSignal,
 ): Promise<readonly Judgement[]> {
-  const { nonce, ak, otherAk, quote, report } = await attest(guests, machine, signal);
+  const { report, ...rest } = await attest(guests, machine, signal);
   await guests.keep(FILES.report, report);
-  await guests.keep(FILES.ak, ak);
+  await guests.keep(FILES.ak, rest.ak);
   const { reportData } = readAttestationReport(bytesSource(FILES.report, report));
+  return judgeVouchedAk({ reportData, ...rest });
+}
+
+/** Judges report and quote together, with the AK that the report is for, and with another. */
+export function judgeVouchedAk(vouched: VouchedAk): readonly Judgement[] {
+  const { reportData, ak, otherAk, quote } = vouched;
+  const { nonce } = quote;
   const binding = (area: Uint8Array) =>
     akBindingCheck({ reportData, hcl: undefined }, readAttestationKey(bytesSource('ak', area)));
   const checks = [...checksOfQuote({ ...quote, ak }, { nonce }), binding(ak)];

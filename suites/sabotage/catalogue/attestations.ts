@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Attestation } from '../../attestation/attestation.ts';
+import { judgeVouchedAk } from '../../attestation/snp-attestation.ts';
 import {
   judgeChangedPcr,
   judgeCredentials,
@@ -155,6 +157,20 @@ export const ATTESTATIONS: readonly Sabotage[] = [
     judgeDamage,
     (all) => withQuotes(all, { genuine: { ...all.quotes.genuine, nonce: new Uint8Array(32) } }),
   ),
+  {
+    requirement: 'CVM-AT-011',
+    what: 'the report data is a nonce, and no digest of the AK',
+    says: 'a report for the AK, and its quote: refused: REPORT_DATA',
+    attempt: async (bench, signal) => {
+      const { ak, otherAk, quotes } = await bench.attestation(MACHINE, signal);
+      const vouched = { ak, otherAk, quote: quotes.genuine };
+      const reportData = createHash('sha512').update(ak).digest();
+      return {
+        sound: judgeVouchedAk({ ...vouched, reportData }),
+        wrong: judgeVouchedAk({ ...vouched, reportData: new Uint8Array(64).fill(0xbb) }),
+      };
+    },
+  },
 ];
 
 function nonceOf({ nonce }: Attestation['quotes']['genuine']) {
