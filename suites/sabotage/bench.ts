@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOSSIER_INDEX } from '../../harness/evidence/dossier.ts';
+import type { Admission } from '../../harness/host/admission.ts';
 import { Reaper } from '../../harness/host/reaper.ts';
 import type { JudgedLoad } from '../../harness/judge/judge-kernel-load.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
@@ -24,7 +25,8 @@ export class Bench implements AsyncDisposable {
   readonly #recorded: string | undefined;
   readonly #boots: Boots;
   readonly #guests: AttestedGuests;
-  readonly #loads: FirmwareRuns;
+  readonly #admission: Admission;
+  #loads: FirmwareRuns | undefined;
   readonly #reaper = Reaper.start();
   readonly #read = new Map<string, Promise<RecordedBoot>>();
 
@@ -33,10 +35,9 @@ export class Bench implements AsyncDisposable {
     this.stock = new Stock(setting.stock);
     this.#setting = setting;
     this.#recorded = recorded;
-    const admission = admissionOf(setting);
-    this.#boots = new Boots(setting, admission);
+    this.#admission = admissionOf(setting);
+    this.#boots = new Boots(setting, this.#admission);
     this.#guests = new AttestedGuests(setting, this.#boots);
-    this.#loads = new FirmwareRuns(setting, admission);
   }
 
   /** The boot of one of the suites' machines. */
@@ -53,13 +54,13 @@ export class Bench implements AsyncDisposable {
 
   /** A run of the firmware alone, for a case of the suite `kernel-hashes`. */
   load(name: string, signal: AbortSignal): Promise<JudgedLoad> {
-    return this.#loads.of(name, signal);
+    return this.#firmware.of(name, signal);
   }
 
   /** Launch digests of an SNP guest: with what a case's table holds, and with the complete table. */
   async launchDigests(name: string, signal: AbortSignal) {
-    const changed = await this.#loads.launchDigest(name, signal);
-    return { usual: await this.#loads.completeLaunchDigest(name), changed };
+    const changed = await this.#firmware.launchDigest(name, signal);
+    return { usual: await this.#firmware.completeLaunchDigest(name), changed };
   }
 
   /** What QEMU would show the firmware of another machine. */
@@ -76,8 +77,14 @@ export class Bench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#guests[Symbol.asyncDispose]();
     await this.#boots[Symbol.asyncDispose]();
-    await this.#loads[Symbol.asyncDispose]();
+    await this.#loads?.[Symbol.asyncDispose]();
     await this.#reaper[Symbol.asyncDispose]();
+  }
+
+  /** It needs images that other sabotages do not. */
+  get #firmware(): FirmwareRuns {
+    this.#loads ??= new FirmwareRuns(this.#setting, this.#admission);
+    return this.#loads;
   }
 
   async #boot(machine: string, signal: AbortSignal): Promise<RecordedBoot> {

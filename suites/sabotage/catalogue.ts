@@ -1,5 +1,6 @@
 import { ATTESTATIONS } from './catalogue/attestations.ts';
 import { CHANGED_DISKS } from './catalogue/changed-disks.ts';
+import { IMAGE_TRIALS } from './catalogue/image-trials.ts';
 import { KERNEL_LOADS } from './catalogue/kernel-loads.ts';
 import { LAUNCHES } from './catalogue/launches.ts';
 import { MEASURED_EVENTS } from './catalogue/measured-events.ts';
@@ -21,6 +22,7 @@ export const CATALOGUE: readonly Sabotage[] = [
   ...TWINS,
   ...KERNEL_LOADS,
   ...LAUNCHES,
+  ...IMAGE_TRIALS,
   ...REPORTS,
   ...RUNNING_DISKS,
   ...SECOND_WITNESS,
