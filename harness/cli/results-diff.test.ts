@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FormatError } from '../bytes/format-error.ts';
 import { UsageError } from '../host/errors.ts';
 import type { State } from '../judge/finding.ts';
-import { judged, resultWith } from '../report/testing/sample-result.ts';
+import { finding, judged, resultWith } from '../report/testing/sample-result.ts';
 import { diffReport } from './results-diff.ts';
 import { renderDiff } from './results-diff-text.ts';
 import { makeRun } from './testing/made-run.ts';
@@ -16,8 +16,12 @@ const LONG_BOOT = [{ stage: 'ssh', atMs: 20_000 }];
 
 let folder: string;
 const at = (...names: readonly string[]) => join(folder, ...names);
-const run = (name: string, state: State, commandLine = 'ro') =>
-  makeRun(at(name), resultWith([judged('CVM-XX-001', 'MUST', state)]), { uki: commandLine });
+const EVIDENCE = 'dossiers/uki/pcrread.txt';
+const run = (name: string, state: State, commandLine = 'ro', evidence = EVIDENCE) => {
+  const findings = [finding({ state, evidence })];
+  const requirement = { ...judged('CVM-XX-001', 'MUST', state), findings };
+  return makeRun(at(name), resultWith([requirement]), { uki: commandLine });
+};
 
 beforeEach(async () => {
   folder = (await dir({ prefix: 'cvm-test-' })).path;
@@ -83,6 +87,16 @@ describe('the difference of two runs', () => {
     const text = async (b: string) => renderDiff(await diffReport(at('a'), at(b)));
     expect(await text('b')).toContain('timings\n  uki-verity, ssh: 20.0 s → 30.0 s\n');
     expect(await text('c')).not.toContain('timings');
+  });
+
+  it('is refused for a run that lacks some of the evidence that its findings name', async () => {
+    const evidence = 'firmware/shim/extends.json';
+    const [a, b] = [await run('a', 'pass'), await run('b', 'pass', 'ro', evidence)];
+    const { exitCode, stderr } = await cvm(a, b);
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe(`cvm: ${b}: evidence is missing: ${evidence}`);
+    const broken = await run('c', 'error', 'ro', evidence);
+    expect(await diffReport(a, broken)).toMatchObject({ regressed: [{ b: 'error' }] });
   });
 
   it('is refused for what is no whole run', async () => {

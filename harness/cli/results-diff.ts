@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { UsageError } from '../host/errors.ts';
 import { diffResults, type ResultDiff } from '../report/diff-results.ts';
 import type { Result } from '../report/result.ts';
 import { compareRuns, type RunsReport } from './compare-runs.ts';
+import { type NamedEvidence, namedEvidence } from './missing-evidence.ts';
 import { readResult } from './result-file.ts';
 
 /** What `cvm results diff --json` prints. */
@@ -29,7 +31,7 @@ type Side = {
  *
  * @param a folder of a run, its `result.json`, or a baseline; `-` for standard input
  * @param b the later one
- * @throws UsageError where a path names no result; FormatError where a result is of another schema version or
+ * @throws UsageError where a path names no result, or a run that lacks some of its evidence; FormatError where a result is of another schema version or
  *   broken, or a dossier that it lists is not what was collected
  */
 export async function diffReport(a: string, b: string): Promise<DiffReport> {
@@ -52,12 +54,30 @@ async function openSide(path: string): Promise<Side> {
   const result = await readResult(path);
   const isFolder = path !== '-' && (await stat(path)).isDirectory();
   const folder = isFolder ? path : dirname(path);
+  requireWhole(
+    path,
+    namedEvidence(folder, result, ({ state }) => state === 'pass'),
+  );
   const isWithEvidence = path !== '-' && existsSync(join(folder, 'dossiers'));
   const booted = result.boots.filter(({ state }) => state === 'pass' || state === 'flaky');
   const dossiers = isWithEvidence
     ? booted.map(({ name, dossier }) => [name, join(folder, dossier)] as const)
     : [];
   return { path, result, dossiers: new Map(dossiers) };
+}
+
+/**
+ * A baseline has no evidence beside it. In a folder that has some, a pass without its evidence is none; what
+ * failed may have failed before there was any.
+ *
+ * @throws UsageError
+ */
+function requireWhole(path: string, { named, missing }: NamedEvidence): void {
+  const [first] = missing;
+  if (first === undefined || missing.length === named.length) return;
+  throw new UsageError(
+    `${path}: evidence is missing: ${first}${missing.length > 1 ? ` and ${missing.length - 1} more` : ''}`,
+  );
 }
 
 function whyUnseen(...sides: readonly Side[]): string {

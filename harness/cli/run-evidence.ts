@@ -13,6 +13,7 @@ import { evidenceFolder } from '../report/evidence-folder.ts';
 import type { BootEvidence, ImageCoverage, PageInput } from '../report/page/page-input.ts';
 import { comparePcrs, type PcrComparison } from '../report/page/pcr-comparison.ts';
 import type { Result } from '../report/result.ts';
+import { namedEvidence } from './missing-evidence.ts';
 import { readDossierEvidence } from './pcr-evidence-path.ts';
 
 /** Folder of a run with what protects each image. */
@@ -52,7 +53,7 @@ export async function readRunEvidence(run: string, result: Result): Promise<Page
     result,
     boots,
     consoles: await readConsoles(run, result),
-    missing: missingEvidence(run, result),
+    missing: new Set(namedEvidence(run, result).missing),
     coverages: await readCoverages(run),
   };
 }
@@ -68,14 +69,6 @@ async function readConsoles(run: string, result: Result) {
     consoles.set(folder, await readConsoleEnd(join(run, folder)));
   }
   return consoles;
-}
-
-function missingEvidence(run: string, { requirements, boots }: Result): ReadonlySet<string> {
-  const named = requirements.flatMap(({ findings }) => findings.map(({ evidence }) => evidence));
-  const paths = new Set([...named, ...boots.map(({ dossier }) => dossier)]);
-  return new Set(
-    [...paths].flatMap((path) => (path === null || existsSync(join(run, path)) ? [] : path)),
-  );
 }
 
 async function readBootEvidence(run: string, boot: Boot): Promise<BootEvidence> {
