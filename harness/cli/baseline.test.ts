@@ -1,10 +1,11 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dir } from 'tmp-promise';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { State } from '../judge/finding.ts';
 import { judged, resultWith } from '../report/testing/sample-result.ts';
 import { hasRegressed } from './baseline.ts';
+import { readResult } from './result-file.ts';
 
 let run: string;
 
@@ -41,3 +42,23 @@ it.each([
     environment: [],
   });
 });
+
+it('of two quick runs, what only the later one did not judge has regressed', async () => {
+  const quick = (...states: readonly State[]) => {
+    const result = resultOf(...states);
+    return { ...result, run: { ...result.run, quick: true as const } };
+  };
+  const runs = [quick('pass', 'pass'), quick('pass', 'not-tested')] as const;
+  expect(await hasRegressed(run, ...runs, { quick: true })).toBe(true);
+  expect(await hasRegressed(run, ...runs, { quick: true, suite: ['other'] })).toBe(false);
+});
+
+const BASELINES = join(import.meta.dirname, '../../results/baselines');
+
+it.each((await readdir(BASELINES)).filter((name) => name.endsWith('.json')))(
+  'the kept baseline %s is a result that later ones can be compared with',
+  async (name) => {
+    const baseline = await readResult(join(BASELINES, name));
+    expect(await hasRegressed(run, baseline, baseline, {})).toBe(false);
+  },
+);
