@@ -45,6 +45,18 @@ describe('the definitions of images', () => {
     expect(await keyOf('a')).not.toBe(before);
   });
 
+  it('have another key where one changes that they are based on', async () => {
+    await writeFile(at('images', 'b', 'based-on'), 'a\n');
+    const before = await keyOf('b');
+    await writeFile(at('images', 'a', 'mkosi.conf'), 'b');
+    expect(await keyOf('b')).not.toBe(before);
+  });
+
+  it('are based on nothing that is no image', async () => {
+    await writeFile(at('images', 'b', 'based-on'), '../common\n');
+    await expect(keyOf('b')).rejects.toThrow('no reference image ../common; there are: a, b');
+  });
+
   it.each(['c', '..', '', 'README.md', 'a/../b'])('have no %j', async (name) => {
     await expect(keyOf(name)).rejects.toBeInstanceOf(UsageError);
     await expect(keyOf(name)).rejects.toThrow('there are: a, b');

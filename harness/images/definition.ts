@@ -59,15 +59,21 @@ export async function readDefinition(
   const directory = join(definitions, name);
   const common = join(definitions, COMMON);
   const hash = createHash('sha256').update(`${RECIPE}\n${await packagesOf(tools)}\n`);
-  const bases = (await namesOfBases(directory)).map((base) => join(definitions, base));
+  const bases = (await namesOfBases(directory, names)).map((base) => join(definitions, base));
   for (const folder of [common, directory, ...bases]) hash.update(await describeFiles(folder));
   return { name, directory, common, bases, key: hash.digest('hex').slice(0, 16) };
 }
 
-async function namesOfBases(directory: string): Promise<readonly string[]> {
+async function namesOfBases(
+  directory: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
   const path = join(directory, BASED_ON);
   if (!existsSync(path)) return [];
-  return (await readFile(path, 'utf8')).trim().split('\n');
+  const bases = (await readFile(path, 'utf8')).trim().split('\n');
+  const unknown = bases.find((base) => !names.includes(base));
+  if (unknown === undefined) return bases;
+  throw new UsageError(`${path}: no reference image ${unknown}; there are: ${names.join(', ')}`);
 }
 
 /** Name, mode and digest of every file, a line each. */

@@ -39,15 +39,19 @@ export function sealed(
   machine: SealedMachine,
   judge: (run: SealedRun) => readonly Judgement[],
 ): void {
-  test(`${id} ${machine}: ${title}`, needing(machine), async ({ sealed: boots, task, signal }) => {
-    await record(task.meta, id, machine, sealedBootOf(machine), async () => {
-      const genuine = await boots.of(GENUINE, signal);
-      const boot = await boots.of(machine, signal);
-      const inputs = await boots.inputs();
-      const evidence = evidenceOf(machine, boot);
-      return { flaky: false, judgements: judge({ boot, evidence, genuine, inputs }) };
-    });
-  });
+  test(
+    `${id} ${machine}: ${title}`,
+    needing(...new Set([GENUINE, machine])),
+    async ({ sealed: boots, task, signal }) => {
+      await record(task.meta, id, machine, sealedBootOf(machine), async () => {
+        const genuine = await boots.of(GENUINE, signal);
+        const boot = await boots.of(machine, signal);
+        const inputs = await boots.inputs();
+        const evidence = evidenceOf(machine, boot);
+        return { flaky: false, judgements: judge({ boot, evidence, genuine, inputs }) };
+      });
+    },
+  );
 }
 
 /** A requirement that volumes open in the boot of a machine. */
