@@ -71,10 +71,13 @@ describe('cvm results report', () => {
   it('tells of every file of evidence that a finding names and that is gone', async () => {
     const gone = await makeRun(join(folder, 'gone'), RESULT, { uki: 'ro' });
     await rm(join(gone, EVIDENCE));
+    await writeFile(join(gone, 'dossiers', 'uki', 'console.log'), '\r\n');
     const { exitCode, stderr } = await report(gone);
     expect(exitCode).toBe(1);
     expect(stderr).toContain(`cvm: ${EVIDENCE} is missing`);
-    expect(await readFile(join(gone, 'report.html'), 'utf8')).toContain(`${EVIDENCE} is missing`);
+    const page = await readFile(join(gone, 'report.html'), 'utf8');
+    expect(page).toContain(`${EVIDENCE} is missing`);
+    expect(page).not.toContain('The last lines of its console');
   });
 
   it('is refused for what is no run', async () => {

@@ -94,7 +94,8 @@ async function readConsoleEnd(directory: string): Promise<readonly string[]> {
   using source = await openSource(file);
   const start = Math.max(0, source.size - CONSOLE_BYTES);
   const text = Buffer.from(source.read(start, source.size - start)).toString('utf8');
-  return text.trimEnd().split('\n').slice(-CONSOLE_LINES).map(printable);
+  const said = text.trimEnd();
+  return said === '' ? [] : said.split('\n').slice(-CONSOLE_LINES).map(printable);
 }
 
 async function readCoverages(run: string): Promise<readonly ImageCoverage[]> {

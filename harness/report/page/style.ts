@@ -50,6 +50,7 @@ pre { background: var(--code); padding: .75rem 1rem; border-radius: 6px; overflo
 .facts > div { display: grid; grid-template-columns: minmax(7rem, 14rem) 1fr; gap: 1rem; }
 dt { color: var(--soft); overflow-wrap: anywhere; }
 dd { margin: 0; overflow-wrap: anywhere; }
+.claim .facts > div { grid-template-columns: 7rem 1fr; }
 nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; list-style: none; padding: 0; margin: 1.1rem 0 0; font-size: .95rem; }
 .level, .count { color: var(--soft); font-weight: 400; font-size: .85em; }
 .mark { display: inline-block; min-width: 6.2em; font-size: .85rem; font-weight: 600; white-space: nowrap; color: var(--soft); }
@@ -105,7 +106,7 @@ figcaption, .keys { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; color: va
 @media (max-width: 46rem) {
   .requirement > summary { grid-template-columns: auto auto 1fr; }
   .requirement > summary > span:last-child { grid-column: 1 / -1; }
-  .facts > div, .sides > div { grid-template-columns: 1fr; gap: 0; }
+  .facts > div, .claim .facts > div, .sides > div { grid-template-columns: 1fr; gap: 0; }
   .claim { padding: 1.1rem 1.2rem; }
 }
 @media print {
