@@ -1,6 +1,9 @@
+import { judgeDoctoredLog } from '../../../harness/judge/judge-doctored-log.ts';
+import { judgeRollBack, type RollBack } from '../../../harness/judge/judge-lives.ts';
+import type { Judgement } from '../../../harness/judge/judgement.ts';
 import { type Doctor, events, log } from '../doctored-evidence.ts';
 import type { Sabotage } from '../sabotage.ts';
-import { evidence } from '../words.ts';
+import { evidence, judged, made } from '../words.ts';
 
 /** Guests that lie: what they say fits together, or does not, and the TPM was sent something else. */
 export const SECOND_WITNESS: readonly Sabotage[] = [
@@ -15,7 +18,39 @@ export const SECOND_WITNESS: readonly Sabotage[] = [
     { what: 'the guest tells of its events in another order', says: 'they part at extend 0' },
     log((all) => all.toReversed()),
   ),
+  {
+    ...judged(
+      'CVM-EV-002',
+      ({ observation }) => [judgeDoctoredLog(observation)],
+      {
+        what: 'the commands that were kept are another TPM’s: they would give nobody away',
+        says: 'no event can be hidden from this log',
+      },
+      'uki',
+      async ({ prediction, observation }) => {
+        const extended = (observation.extended ?? []).slice(1);
+        return { prediction, observation: { ...observation, extended } };
+      },
+    ),
+    state: 'vacuous',
+  },
+  made(
+    'CVM-EV-008',
+    {
+      what: 'the host goes back to an older state of the TPM',
+      says: 'the TPM accepts it, its counter is back, and the volume opens',
+    },
+    async () => ({
+      sound: [rolledBack({ opened: false, said: 'state is too old' })],
+      wrong: [rolledBack({ opened: true, said: 'opened' })],
+    }),
+  ),
 ];
+
+function rolledBack(opening: RollBack['opening']): Judgement {
+  const counter = { before: '1', after: '2', rolledBack: opening.opened ? '1' : '2' };
+  return judgeRollBack({ counter, opening, file: 'lives.json' });
+}
 
 function lying(about: Pick<Sabotage, 'what' | 'says'>, doctor: Doctor): Sabotage {
   return evidence('CVM-EV-001', about, doctor);

@@ -12,6 +12,12 @@ import { judged, made } from '../words.ts';
 const CMDLINE: TwinChange = { what: 'another command line', moved: [4, 11], unmoved: [7] };
 const CERTIFICATE: TwinChange = { what: 'another certificate', moved: [7], unmoved: [4, 11] };
 
+const ROOT_HASH: TwinChange = {
+  what: 'another root hash',
+  moved: [4, 5, 9, 11],
+  unmoved: [7, 12],
+};
+
 /** Twins that do not differ as they should, or in more than they should. */
 export const TWINS: readonly Sabotage[] = [
   made(
@@ -91,6 +97,20 @@ export const TWINS: readonly Sabotage[] = [
       const boot = await bench.boot('uki-secure-boot', signal);
       const twin = await bench.boot('uki-other-certificate', signal);
       return compared(CERTIFICATE, boot, twin, doctored(twin, otherPcr(11)));
+    },
+  ),
+  made(
+    'CVM-DV-010',
+    {
+      what: 'another root is booted, and PCR 11 does not tell',
+      says: 'another root hash does not move PCR 11 as predicted',
+    },
+    async (bench, signal) => {
+      const boot = await bench.boot('uki', signal);
+      const twin = await bench.boot('other-root', signal);
+      const pcrs = { sha256: boot.observation.pcrs.sha256 ?? {} };
+      const observation = { ...twin.observation, pcrs: { ...twin.observation.pcrs, ...pcrs } };
+      return compared(ROOT_HASH, boot, twin, { ...twin, observation });
     },
   ),
   unlisted(
