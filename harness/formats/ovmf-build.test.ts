@@ -62,6 +62,14 @@ describe('a build of OVMF', () => {
     expect(read([], [driver(VARIABLE_SMM)]).needsSmm).toBe(true);
   });
 
+  it('verifies ECDSA where the driver that verifies images has the curves', () => {
+    const curve = '5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b';
+    const content = makeSection(0x10, Buffer.from(curve, 'hex'));
+    const verifier = { name: 'f80697e9-7fd6-4665-8646-88e33ef71dfc', content };
+    expect(read([], [verifier]).verifiesEcdsa).toBe(true);
+    expect(read([], [{ ...verifier, name: SMBIOS }]).verifiesEcdsa).toBe(false);
+  });
+
   it('has its version in the drivers that use it', () => {
     const version = '2025.02-8+deb13u1';
     const pei = driver(TCG2_PEI, `@${version}`);

@@ -38,7 +38,8 @@ export function witnessSections(sbat = SBAT): readonly ProgramSection[] {
  * The program that has images loaded and started one after the other by LoadImage() and StartImage() of
  * whoever offers them: the firmware, or shim in its place. For each it writes a line to the first serial
  * port: {@link TRIAL_MARK}, the number of the image, what LoadImage() returned, and what StartImage()
- * returned, or all ones where it was not called; 16 hexadecimal digits each.
+ * returned, or all ones where it was not called; 16 hexadecimal digits each. It never returns: whatever the
+ * firmware would start next it would measure.
  *
  * @param images the images as they are to be loaded, none of them empty
  * @see UEFI 2.11, 7.4.1 (EFI_BOOT_SERVICES.LoadImage) and 7.4.2
@@ -98,7 +99,7 @@ function conductorCode(toTable: number): Uint8Array {
 
 /** Goes through the table; r13 and r14 are what the two services return. */
 function loadAndStart(code: Code, toTable: number): void {
-  code.bytes('53 56 57 41 54 41 55 41 56 41 57 48 83 ec 50'); // push rbx rsi rdi r12-r15; sub rsp,0x50
+  code.bytes('53 56 57 41 54 41 55 41 56 41 57 48 83 ec 50'); // push seven; sub rsp,0x50: aligned
   code.bytes('49 89 cc'); // mov r12, rcx: ImageHandle
   code.bytes('48 8b 5a 60'); // mov rbx, [rdx+0x60]: SystemTable->BootServices
   code.rip('48 8d 35', toTable); // lea rsi, [table]
@@ -144,8 +145,7 @@ function report(code: Code): void {
   code.bytes('41 ff c7 48 83 c6 08'); // inc r15d; add rsi, 8
   code.jump('e9', 'next');
   code.label('end');
-  code.bytes('48 b8 01 00 1e ab 11 ca de c0'); // mov rax, WITNESS_STATUS
-  code.bytes('48 83 c4 50 41 5f 41 5e 41 5d 41 5c 5f 5e 5b c3'); // add rsp,0x50; pop …; ret
+  code.bytes('f3 90 eb fc'); // pause; jmp -4: nothing is to be measured any more
 }
 
 function subroutines(code: Code): void {

@@ -69,12 +69,17 @@ export async function runDirectBoot(
     signal: context.signal,
     lastLines: () => qemu.console.lastLines,
   };
+  // swtpm's log and the console come by different ways: what was sent before the end is read to its end.
+  const ended = new AbortController();
+  const heard = watch.hear(tpm.extends(ended.signal));
   try {
-    await waitFor(wait, async (over) => {
-      watch.hear(tpm.extends(over)).catch(() => undefined);
-      await Promise.all([Promise.race([watch.over, lossOf(qemu, tpm, until)]), qemu.resume()]);
-    });
+    await waitFor(wait, () =>
+      Promise.all([Promise.race([watch.over, lossOf(qemu, tpm, until)]), qemu.resume()]),
+    );
   } finally {
+    await scope[Symbol.asyncDispose]();
+    ended.abort();
+    await heard;
     await keep(request.directory, watch);
   }
   return { extends: watch.extends, console: watch.console };
@@ -118,10 +123,15 @@ class Watch implements SeenBoot {
     });
   }
 
+  /** Ends where the extends do. */
   async hear(extended: AsyncIterable<PcrExtend>): Promise<void> {
-    for await (const extend of extended) {
-      this.extends.push(extend);
-      this.#ask();
+    try {
+      for await (const extend of extended) {
+        this.extends.push(extend);
+        this.#ask();
+      }
+    } catch {
+      // The signal that ends them is all that they throw.
     }
   }
 }
