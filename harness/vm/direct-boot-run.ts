@@ -20,7 +20,7 @@ import { copyVariableStore } from './variable-store.ts';
 export const DIRECT_BOOT_FILES = { console: 'console.log', extends: 'extends.json' } as const;
 
 /** From power-on to what is waited for, before calibration; 10 s on a quiet machine. */
-const RUN_MS = 120_000;
+const RUN_MS = 60_000;
 
 const QEMU_SLOT_MS = 20_000;
 const TPM_SLOT_MS = 15_000;
