@@ -61,6 +61,11 @@ describe('a volume that must stay closed', () => {
     });
   });
 
+  it('fails where it opens because no PCR of its policy tells', () => {
+    const boot = madeSealedBoot('with a crafted initrd', [[7, 'on']], [opened]);
+    expect(judge(boot).state).toBe('fail');
+  });
+
   it.each([
     ['the twin does not open it', changed, changed, 'either'],
     [

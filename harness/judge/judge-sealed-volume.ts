@@ -84,7 +84,9 @@ function whyVacuous(
     return `${volume.name} does not open ${twin.what} either`;
   }
   if (outcome.state === 'not tried') return `${boot.what}, nobody has tried to open ${volume.name}`;
-  if (outcome.state === 'refused' && refuser === undefined) {
+  // What opens needs no proof that there was a reason to stay closed: that is what it lacks.
+  if (outcome.state === 'opened') return undefined;
+  if (refuser === undefined) {
     return `${boot.what}, ${volume.name} stays closed, and nobody says why`;
   }
   const [a, b] = [pcrsWhenTried(boot), pcrsWhenTried(twin)];

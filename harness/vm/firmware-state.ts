@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, cp, mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { needingSpace } from '../host/disk-space.ts';
 import { requireReadable } from '../host/readable-files.ts';
 import type { Reaper } from '../host/reaper.ts';
 import { RunDirectory } from '../host/run-directory.ts';
@@ -183,7 +184,8 @@ async function copyParts(from: string, to: string): Promise<void> {
 }
 
 async function copyIfThere(from: string, to: string | undefined): Promise<void> {
-  if (to !== undefined) await copyFile(from, to, constants.COPYFILE_FICLONE);
+  if (to === undefined) return;
+  await needingSpace(dirname(to), copyFile(from, to, constants.COPYFILE_FICLONE));
 }
 
 /** Firmware in one image has no store, and a kernel that is given directly no disk. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { needingSpace } from '../host/disk-space.ts';
 import { InfraError } from '../host/errors.ts';
 import { requireReadable } from '../host/readable-files.ts';
 import { Scope } from '../host/scope.ts';
@@ -112,7 +113,7 @@ async function copyVars({ directory }: VmRun, snapshot: Snapshot): Promise<strin
   if (snapshot.machine.firmware.kind === 'bios') return undefined;
   const vars = directory.file('vars.fd');
   const kept = join(snapshot.directory, SNAPSHOT_FILES.vars);
-  await copyFile(kept, vars, constants.COPYFILE_FICLONE);
+  await needingSpace(directory.path, copyFile(kept, vars, constants.COPYFILE_FICLONE));
   return vars;
 }
 

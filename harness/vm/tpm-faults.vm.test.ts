@@ -77,8 +77,7 @@ describe.skipIf(testToolbox === undefined)(title, { timeout: BOOT_MS }, () => {
     const fault = await small.withTemporaryFiles(() =>
       faultOf(launch(bench.machine, bench.context)),
     );
-    expect(fault).toBeInstanceOf(InfraError);
-    expect(wordsOf(fault)).toMatch(/No space left on device|ENOSPC/);
+    expect(wordsOf(fault)).toMatch(/no space left/i);
     expect(readdirSync(small.path)).toEqual([]);
     await expectClean(bench);
   });

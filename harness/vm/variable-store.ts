@@ -1,4 +1,5 @@
 import { copyFile } from 'node:fs/promises';
+import { needingSpace } from '../host/disk-space.ts';
 import type { RunDirectory } from '../host/run-directory.ts';
 import type { Machine } from '../machine/machine.ts';
 
@@ -6,6 +7,7 @@ import type { Machine } from '../machine/machine.ts';
  * Copies the machine's variable store, so that what one VM writes no other sees.
  *
  * @returns path of the copy; `undefined` where the firmware keeps its variables in itself
+ * @throws EnvironmentError where there is no space for it
  */
 export async function copyVariableStore(
   { firmware }: Machine,
@@ -13,6 +15,6 @@ export async function copyVariableStore(
 ): Promise<string | undefined> {
   if (firmware.kind === 'bios') return undefined;
   const copy = directory.file('vars.fd');
-  await copyFile(firmware.vars, copy);
+  await needingSpace(directory.path, copyFile(firmware.vars, copy));
   return copy;
 }

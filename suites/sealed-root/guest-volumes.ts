@@ -23,8 +23,11 @@ const MOUNT = '/run/volume';
 /** Where systemd-stub leaves the signature of PCR 11 in the initrd, and the initrd for the system. */
 const SIGNATURES = '/run/systemd/tpm2-pcr-signature.json';
 
+/** Names of device mapper's devices are links that the initrd's udev has made, and the system's takes away. */
 const read = (volume: string) =>
-  `mount -t erofs -o ro /dev/mapper/${volume} ${MOUNT} && cat ${MOUNT}/${SECRET_FILE} && umount ${MOUNT}`;
+  `for device in /sys/block/dm-*; do
+  [ "$(cat $device/dm/name)" != ${volume} ] || mount -t erofs -o ro /dev/\${device##*/} ${MOUNT}
+done && cat ${MOUNT}/${SECRET_FILE} && umount ${MOUNT}`;
 
 /** The system has none of udev's rules for device mapper, whose answer libdevmapper would wait for. */
 const CRYPTSETUP = 'DM_DISABLE_UDEV=1 systemd-cryptsetup';

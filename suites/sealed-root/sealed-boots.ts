@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pRetry from 'p-retry';
 import { bytesSource } from '../../harness/bytes/source.ts';
@@ -19,6 +19,9 @@ import { SealedInputs } from './sealed-inputs.ts';
 
 /** One more attempt where QEMU, swtpm or SSH broke. */
 const RETRIES = 1;
+
+/** What a guest said that has come up, among its logs. */
+export const ANSWERS_FILE = 'answers.json';
 
 /** Directory of what a machine's boot left, relative to the run's directory. */
 export function sealedBootOf(name: SealedMachine): string {
@@ -117,6 +120,7 @@ export class SealedBoots implements AsyncDisposable {
         await using ssh = await GuestSsh.connect(vm.sshPort, inputs.access, over);
         return await questionGuest(ssh, inputs, over);
       });
+      await writeFile(join(logs, ANSWERS_FILE), `${JSON.stringify(answers, null, 1)}\n`);
       return { failure: undefined, answers };
     } catch (error) {
       if (!(error instanceof BootFailure)) throw error;

@@ -7,6 +7,7 @@ import { emptyPolicy, policyAuthorize, policyPcr } from '../../harness/tpm/polic
 import { VM_LOGS } from '../../harness/vm/vm-run.ts';
 import { opens, refuses, sealed } from './conformance.ts';
 import type { SealedMachine } from './machines.ts';
+import { ANSWERS_FILE } from './sealed-boots.ts';
 import { only, type SealedValues } from './sealed-inputs.ts';
 import { VOLUMES } from './volumes.ts';
 
@@ -33,7 +34,7 @@ refuses('CVM-SR-011', 'a signed PCR 11 tells', 'other-release', ['pcr11']);
 sealed('CVM-SR-012', 'a key for the initrd is refused later', 'genuine', ({ boot: { answers } }) =>
   answers === undefined
     ? []
-    : [judgeLateUnlock({ twin: answers.reopened, late: answers.late, file: VM_LOGS.console })],
+    : [judgeLateUnlock({ twin: answers.reopened, late: answers.late, file: ANSWERS_FILE })],
 );
 
 refuses('CVM-SR-013', 'nothing opens', 'other-tpm', ['pcr7', 'pcr4-7', 'pcr11']);
