@@ -15,7 +15,7 @@ export const ENROLMENTS = {
 } as const;
 
 /** What is booted. */
-export const PAYLOADS = {
+const PAYLOADS = {
   'uki-1': 'UKI v1',
   'uki-2': 'UKI v2',
   kernel: 'plain kernel, crafted initrd',
@@ -48,6 +48,17 @@ export function signerOf({ design, payload }: AuthorityCell): PkiName {
 /** Whether shim starts what a cell boots: the firmware knows nothing of MokList. */
 export function isByShim({ enrolment }: AuthorityCell): boolean {
   return enrolment === 'leaf-in-mok';
+}
+
+/**
+ * What a cell boots, for people. QEMU gives an initrd to a kernel alone; where shim is on the way, a boot loader
+ * stands before the kernel, and there is none.
+ */
+export function payloadOf(cell: AuthorityCell): string {
+  const { payload } = cell;
+  return payload === 'kernel' && isByShim(cell)
+    ? 'plain kernel by way of a boot loader'
+    : PAYLOADS[payload];
 }
 
 /**

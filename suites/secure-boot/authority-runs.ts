@@ -32,7 +32,7 @@ import {
   ENROLMENTS,
   isByShim,
   nameOfCell,
-  PAYLOADS,
+  payloadOf,
   storeOf,
 } from './authority-cells.ts';
 import { type CellImage, CellImages } from './cell-images.ts';
@@ -112,7 +112,7 @@ export class AuthorityRuns implements AsyncDisposable {
     );
     const forecast = forecastOf(cell, image, bench, store);
     return {
-      what: `${PAYLOADS[cell.payload]}, ${DESIGNS[cell.design].text}, ${ENROLMENTS[cell.enrolment]}`,
+      what: `${payloadOf(cell)}, ${DESIGNS[cell.design].text}, ${ENROLMENTS[cell.enrolment]}`,
       predicted: authorityOf(forecast.events, forecast.programs, forecast.events),
       observed: observedOf(seen, forecast.events),
     };

@@ -4,7 +4,7 @@ import {
   relationOf,
 } from '../../harness/judge/judge-authority.ts';
 import type { ResultTable, TableCell } from '../../harness/report/table.ts';
-import { type AuthorityCell, DESIGNS, ENROLMENTS, PAYLOADS } from './authority-cells.ts';
+import { type AuthorityCell, DESIGNS, ENROLMENTS, payloadOf } from './authority-cells.ts';
 
 /** A boot of the table, and the boot of UKI v1 that it is held against. */
 export type TableBoot = {
@@ -23,7 +23,7 @@ export function authorityTable(boots: readonly TableBoot[]): ResultTable {
     heads: ['signed with', 'enrolled', 'booted'],
     columns: ['authority', 'PCR 7', 'PCR 7 against UKI v1', 'PCR 4 against UKI v1'],
     rows: boots.map(({ cell, boot, first }) => ({
-      heads: [DESIGNS[cell.design].text, ENROLMENTS[cell.enrolment], PAYLOADS[cell.payload]],
+      heads: [DESIGNS[cell.design].text, ENROLMENTS[cell.enrolment], payloadOf(cell)],
       cells: [
         cellOf(boot.predicted.authority, boot.observed.authority),
         cellOf(boot.predicted.pcr7, boot.observed.pcr7),
