@@ -4,6 +4,7 @@ import { judgeTwins } from '../../harness/judge/judge-twins.ts';
 import { onOwnDisk, twins } from '../conformance.ts';
 import { CHANGED_FILE_EVIDENCE } from './changed-file.ts';
 import { changedBoots } from './conformance.ts';
+import { readUnderPolicies } from './error-policies.ts';
 import { CAMPAIGN_FILE, campaignOn, changeOn } from './on-running-guest.ts';
 
 /** The reference image, as the suite of measured boot boots it. */
@@ -39,4 +40,23 @@ twins(
   { boot: 'uki', twin: 'other-root' },
   (boot, twin) =>
     judgeTwins({ what: 'another root hash', moved: [4, 5, 9, 11], unmoved: [7, 12] }, boot, twin),
+);
+
+onOwnDisk(
+  'CVM-DV-013',
+  'a sector that cannot be read is an error to the reader alone',
+  machines,
+  (fork, signal) =>
+    readUnderPolicies(
+      fork,
+      [undefined, 'panic_on_corruption', 'restart_on_corruption'],
+      'EIO',
+      signal,
+    ),
+);
+onOwnDisk('CVM-DV-014', 'panic_on_error panics', machines, (fork, signal) =>
+  readUnderPolicies(fork, ['panic_on_error'], 'panic', signal),
+);
+onOwnDisk('CVM-DV-015', 'restart_on_error restarts', machines, (fork, signal) =>
+  readUnderPolicies(fork, ['restart_on_error'], 'restart', signal),
 );

@@ -8,6 +8,10 @@ const KERNEL = 'Linux Documentation/admin-guide/device-mapper/verity.rst';
 const BOOT =
   'console: who refuses, at which block, in which stage of the boot; the same boot without the change comes up';
 
+/** What shows a policy of the kernel. */
+const POLICY =
+  'a read in a running guest from a dm-verity device with that option, over data with a sector that the device mapper fails to read';
+
 const DM_VERITY_REQUIREMENTS = [
   {
     id: 'CVM-DV-001',
@@ -120,6 +124,32 @@ const DM_VERITY_REQUIREMENTS = [
       'A root hash in the initrd, or one for /usr, is as good as one for the root in the command line: what it is not the hash of does not boot.',
     citation: 'veritytab(5); systemd-veritysetup-generator(8)',
     shownBy: BOOT,
+  },
+  {
+    id: 'CVM-DV-013',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A sector that cannot be read is an error to who reads it, and neither panic_on_corruption nor restart_on_corruption is about that.',
+    citation: KERNEL,
+    shownBy: POLICY,
+  },
+  {
+    id: 'CVM-DV-014',
+    chapter,
+    level: 'MUST',
+    sentence: 'With panic_on_error a sector that cannot be read makes the kernel panic.',
+    citation: KERNEL,
+    shownBy: POLICY,
+  },
+  {
+    id: 'CVM-DV-015',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'With restart_on_error a sector that cannot be read makes the kernel restart the machine.',
+    citation: KERNEL,
+    shownBy: POLICY,
   },
 ] as const satisfies readonly Requirement[];
 
