@@ -17,7 +17,8 @@ import { filesToBoot } from './machine-files.ts';
 import { loadState } from './migration.ts';
 import { RunningVm } from './running-vm.ts';
 import { requireWhole, SNAPSHOT_CERTIFICATES, SNAPSHOT_FILES, type Snapshot } from './snapshot.ts';
-import { Swtpm, type SwtpmContext } from './swtpm.ts';
+import { Swtpm } from './swtpm.ts';
+import type { SwtpmContext } from './swtpm-context.ts';
 import {
   beginRun,
   startQemu,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runTool } from '../host/run-tool.ts';
 import { toolCommand } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { SwtpmContext } from './swtpm.ts';
+import type { SwtpmContext } from './swtpm-context.ts';
 import { createTpmAuthority, type TpmAuthority } from './tpm-authority.ts';
 import type { TpmFiles } from './tpm-files.ts';
 

@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { Child } from '../host/child.ts';
 import { cameInTime, poll, waitFor } from '../host/deadline.ts';
 import { InfraError } from '../host/errors.ts';
-import type { Reaper } from '../host/reaper.ts';
-import type { RunDirectory } from '../host/run-directory.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
 import { manufactureTpm } from './manufacture-tpm.ts';
 import { swtpmAnswers } from './swtpm-answer.ts';
+import type { SwtpmContext } from './swtpm-context.ts';
 import { copyTpm, type TpmFiles, tpmFiles } from './tpm-files.ts';
 
 const START_MS = 10_000;
@@ -23,14 +22,6 @@ const COMMAND_LOG_LEVEL = 20;
 
 /** How many lines of its log an error repeats. */
 const LOG_LINES = 10;
-
-/** What a vTPM needs of the run that it belongs to. */
-export type SwtpmContext = {
-  readonly tools: Tools;
-  readonly reaper: Reaper;
-  readonly directory: RunDirectory;
-  readonly signal?: AbortSignal | undefined;
-};
 
 /**
  * A vTPM of one VM: manufactured with an EK, certificates and the machine's banks, then served by

@@ -1,6 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Swtpm, SwtpmContext } from './swtpm.ts';
+import type { Swtpm } from './swtpm.ts';
+import type { SwtpmContext } from './swtpm-context.ts';
 import { VM_LOGS, type VmRun } from './vm-run.ts';
 
 /** Longer than the deadlines of the steps of swtpm's end together. */

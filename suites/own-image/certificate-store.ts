@@ -6,7 +6,7 @@ import { UsageError } from '../../harness/host/errors.ts';
 import { runTool } from '../../harness/host/run-tool.ts';
 import { toolCommand } from '../../harness/host/tools.ts';
 import { OWNER } from '../../harness/images/secure-boot-store.ts';
-import type { OwnImageContext } from './own-image.ts';
+import type { OwnImageContext } from './own-image-context.ts';
 
 const ENROLL_MS = 30_000;
 

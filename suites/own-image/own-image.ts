@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import type { GuestAccess } from '../../harness/guest/guest-ssh.ts';
 import { UsageError } from '../../harness/host/errors.ts';
 import { openSource } from '../../harness/host/file-source.ts';
-import type { ToolRun } from '../../harness/host/run-tool.ts';
-import type { Tools } from '../../harness/host/tools.ts';
 import type { FirmwareBuild } from '../../harness/images/firmware-build.ts';
 import { Machine } from '../../harness/machine/machine.ts';
 import { findBootImage } from '../../harness/predict/boot-image.ts';
@@ -14,6 +12,7 @@ import { filesToPredict } from '../../harness/vm/machine-files.ts';
 import { certificateStore } from './certificate-store.ts';
 import { type BootPathName, type ImageFacts, imageFacts } from './image-facts.ts';
 import { imageKind } from './image-kind.ts';
+import type { OwnImageContext } from './own-image-context.ts';
 import { rawDisk } from './raw-disk.ts';
 
 /** What somebody says of their image; paths are absolute. */
@@ -35,16 +34,6 @@ export type ImageRequest = {
   };
   /** Secure Boot is on with these in db. */
   readonly certificates?: readonly string[];
-};
-
-/** What an image of somebody's own is judged with. */
-export type OwnImageContext = {
-  readonly firmware: readonly FirmwareBuild[];
-  /** The toolbox makes variable stores and raw disks. */
-  readonly toolbox: Extract<Tools, { kind: 'toolbox' }>;
-  /** Absolute path of the directory that keeps what is made. */
-  readonly inputs: string;
-  readonly run: Omit<ToolRun, 'deadlineMs'>;
 };
 
 /** An image of somebody's own, ready to be booted. */

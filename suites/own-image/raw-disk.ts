@@ -3,7 +3,7 @@ import type { ByteSource } from '../../harness/bytes/source.ts';
 import { requireWholeQcow2 } from '../../harness/formats/qcow2.ts';
 import { runTool } from '../../harness/host/run-tool.ts';
 import { toolCommand } from '../../harness/host/tools.ts';
-import type { OwnImageContext } from './own-image.ts';
+import type { OwnImageContext } from './own-image-context.ts';
 
 /** A disk of some gigabytes; one that takes longer is converted beforehand. */
 const CONVERT_MS = 600_000;

@@ -12,7 +12,8 @@ import { type SbatLevel, sbatLevelAfterShim } from './shim-sbat-level.ts';
 import { mokLists } from './shim-state.ts';
 import { findShimVariable, isShimStateSet, shimStateOf } from './shim-variables.ts';
 import { judgeByShim } from './shim-verdict.ts';
-import { shimDatabases, type VendorKeys } from './shim-verification.ts';
+import { shimDatabases } from './shim-verification.ts';
+import type { VendorKeys } from './vendor-keys.ts';
 
 const NO_KEYS: VendorKeys = {
   vendorAuthorized: new Uint8Array(),

@@ -6,7 +6,7 @@ import { measuredBytes } from '../measured-bytes.ts';
 import type { Forecast } from '../prediction.ts';
 import { shimAuthorityEvent } from './shim-authority-events.ts';
 import { SHIM_LOCK_GUID, shimStateOf } from './shim-variables.ts';
-import type { VendorKeys } from './shim-verification.ts';
+import type { VendorKeys } from './vendor-keys.ts';
 
 const X509 = 'a5c059a1-94e4-4aa7-87b5-ab155c2bf072';
 const SHA256 = 'c1c41626-504c-4092-aca9-41f936934328';

@@ -4,7 +4,6 @@ import { verifiesAuthenticode } from '../../formats/authenticode-verify.ts';
 import { SHIM_RULES } from '../../formats/certificate-chain.ts';
 import type { AuthenticodeSignature } from '../../formats/cms.ts';
 import { type EfiVariable, findVariable, VARIABLE_GUIDS } from '../../formats/efi-variable.ts';
-import type { Shim } from '../../formats/shim.ts';
 import { readSignatureLists, type SignatureList } from '../../formats/signature-list.ts';
 import type { Digests } from '../../measure/bank.ts';
 import type { ImageSignature, ImageSignatures } from '../firmware/image-signatures.ts';
@@ -13,6 +12,7 @@ import { type Refusal, refused, type Verdict } from '../verdict.ts';
 import { whyNothingAllows } from '../why-nothing-allows.ts';
 import type { MokLists } from './shim-state.ts';
 import { isShimStateSet, SHIM_LOCK_GUID, shimStateOf } from './shim-variables.ts';
+import type { VendorKeys } from './vendor-keys.ts';
 
 /** Extended key usage of keys for kernel modules alone. */
 const MODULE_SIGNING = '1.3.6.1.4.1.2312.16.1.2';
@@ -34,9 +34,6 @@ export type ShimDatabases = {
   /** The certificate that it was built with, its last resort; absent where there is none. */
   readonly vendorCertificate: Uint8Array | undefined;
 };
-
-/** The keys that a shim was built with. */
-export type VendorKeys = Pick<Shim, 'vendorAuthorized' | 'vendorDeauthorized'>;
 
 /** An image whose digests are those of `sha1` and `sha256` at least. */
 type JudgedImage = ImageSignatures & { readonly digests: Digests };
