@@ -1,10 +1,13 @@
-import { cameInTime, waitFor } from '../host/deadline.ts';
+import { cameInTime, poll, waitFor } from '../host/deadline.ts';
 import { InfraError } from '../host/errors.ts';
 import type { QemuProcess } from './qemu-process.ts';
 import type { QmpClient } from './qmp.ts';
 
 /** Writing takes a fifth of a second for 200 MB, reading as long; disks of others are slower. */
 const MIGRATION_MS = 120_000;
+
+/** QEMU tells nobody that it is through with a migration. */
+const FINALIZED_POLL_MS = 5;
 
 /** How long QEMU may take to end after a stream that it cannot read. */
 const END_MS = 1_000;
@@ -29,6 +32,17 @@ export async function saveState(
   await reportEvents(qmp);
   await qmp.execute('migrate-set-parameters', { 'max-bandwidth': UNLIMITED });
   await migrated(qmp, 'saving of the VM', 'migrate', path, signal);
+  const wait = { name: 'end of the saving of the VM', deadlineMs: MIGRATION_MS, signal };
+  await waitFor(wait, (over) => poll(() => isFinalized(qmp), FINALIZED_POLL_MS, over));
+}
+
+/**
+ * QEMU says that a migration has completed a moment before it is through with it, and refuses until then to
+ * let the VM go on (QEMU, migration/migration.c, migration_completion; monitor/qmp-cmds.c, qmp_cont).
+ */
+async function isFinalized(qmp: QmpClient): Promise<true | undefined> {
+  const { status } = (await qmp.execute('query-status')) as { readonly status?: unknown };
+  return status === 'finish-migrate' ? undefined : true;
 }
 
 /**

@@ -10,12 +10,13 @@ import { VM_LOGS } from '../../harness/vm/vm-run.ts';
 import { record } from '../record.ts';
 import type { DmVerityRequirement } from '../requirements/dm-verity.ts';
 import { changedBootOf } from '../setting.ts';
-import { test as base, needing } from '../suite-test.ts';
+import { admission, test as base, needing } from '../suite-test.ts';
 import { type BootCase, UNCHANGED } from './boot-case.ts';
 import { BOOT_CASES } from './boot-cases.ts';
 import { type BootRun, BootRuns, ROOT_FILE } from './boot-runs.ts';
 
-const test = base.extend('runs', { scope: 'worker' }, ({ admission }, { onCleanup }) => {
+// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
+const test = base.extend('runs', { scope: 'worker' }, ({}, { onCleanup }) => {
   const runs = new BootRuns(inject('setting'), admission);
   onCleanup(() => runs[Symbol.asyncDispose]());
   return runs;

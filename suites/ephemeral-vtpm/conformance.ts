@@ -3,7 +3,7 @@ import { judgeRemains } from '../../harness/judge/judge-remains.ts';
 import type { Judgement } from '../../harness/judge/judgement.ts';
 import { record } from '../record.ts';
 import type { Requirement } from '../requirements/requirement.ts';
-import { test as base, needing } from '../suite-test.ts';
+import { admission, test as base, needing } from '../suite-test.ts';
 import { ENDS } from './ended-vms.ts';
 import {
   type TwoBoots,
@@ -14,7 +14,8 @@ import {
   VtpmRuns,
 } from './vtpm-runs.ts';
 
-const test = base.extend('runs', { scope: 'worker' }, ({ admission }, { onCleanup }) => {
+// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
+const test = base.extend('runs', { scope: 'worker' }, ({}, { onCleanup }) => {
   const runs = new VtpmRuns(inject('setting'), admission);
   onCleanup(() => runs[Symbol.asyncDispose]());
   return runs;

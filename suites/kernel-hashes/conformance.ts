@@ -6,12 +6,13 @@ import { QEMU } from '../../harness/vm/qemu-arguments.ts';
 import { record } from '../record.ts';
 import type { KernelHashesRequirement } from '../requirements/kernel-hashes.ts';
 import { firmwareRunOf } from '../setting.ts';
-import { test as base, needing } from '../suite-test.ts';
+import { admission, test as base, needing } from '../suite-test.ts';
 import { KERNEL_HASHES_CASES } from './cases.ts';
 import { FirmwareRuns } from './firmware-runs.ts';
 import { skippedFor, tooOldFor } from './qemu-release.ts';
 
-const test = base.extend('runs', { scope: 'worker' }, ({ admission }, { onCleanup }) => {
+// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
+const test = base.extend('runs', { scope: 'worker' }, ({}, { onCleanup }) => {
   const runs = new FirmwareRuns(inject('setting'), admission);
   onCleanup(() => runs[Symbol.asyncDispose]());
   return runs;

@@ -9,13 +9,14 @@ import type { SealedBootEvidence } from '../../harness/judge/sealed-boot.ts';
 import { VM_LOGS } from '../../harness/vm/vm-run.ts';
 import { record } from '../record.ts';
 import type { Requirement } from '../requirements/requirement.ts';
-import { test as base, needing } from '../suite-test.ts';
+import { admission, test as base, needing } from '../suite-test.ts';
 import { SEALED_MACHINES, type SealedMachine } from './machines.ts';
 import { type SealedBoot, SealedBoots, sealedBootOf } from './sealed-boots.ts';
 import type { SealedInputs } from './sealed-inputs.ts';
 import { SEALED_PCRS, VOLUMES, type VolumeName } from './volumes.ts';
 
-const test = base.extend('sealed', { scope: 'worker' }, ({ admission }, { onCleanup }) => {
+// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
+const test = base.extend('sealed', { scope: 'worker' }, ({}, { onCleanup }) => {
   const sealed = new SealedBoots(inject('setting'), admission);
   onCleanup(() => sealed[Symbol.asyncDispose]());
   return sealed;

@@ -1,16 +1,18 @@
 import { inject } from 'vitest';
-import { test as base } from '../suite-test.ts';
+import { admission, test as base } from '../suite-test.ts';
 import { AuthorityRuns } from './authority-runs.ts';
 import { TrialRuns } from './trial-runs.ts';
 
 /** What the words of this suite have: what was run once serves every test. */
 export const test = base
-  .extend('trials', { scope: 'worker' }, ({ admission }, { onCleanup }) => {
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
+  .extend('trials', { scope: 'worker' }, ({}, { onCleanup }) => {
     const runs = new TrialRuns(inject('setting'), admission);
     onCleanup(() => runs[Symbol.asyncDispose]());
     return runs;
   })
-  .extend('authorities', { scope: 'worker' }, ({ admission }, { onCleanup }) => {
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
+  .extend('authorities', { scope: 'worker' }, ({}, { onCleanup }) => {
     const runs = new AuthorityRuns(inject('setting'), admission);
     onCleanup(() => runs[Symbol.asyncDispose]());
     return runs;
