@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { toHex } from '../../harness/bytes/hex.ts';
 import { findVerityPartitions, type VerityPartitions } from '../../harness/coverage/verity-disk.ts';
 import { cameInTime } from '../../harness/host/deadline.ts';
-import { firstError } from '../../harness/host/errors.ts';
+import { firstError, InfraError } from '../../harness/host/errors.ts';
 import { openSource } from '../../harness/host/file-source.ts';
 import { judgePolicy, type PolicyRead } from '../../harness/judge/judge-policy.ts';
 import type { Judgement } from '../../harness/judge/judgement.ts';
@@ -38,18 +38,28 @@ export async function readUnderPolicies(
   const partitions = findVerityPartitions(original);
   const reads: PolicyRead[] = [];
   for (const [index, policy] of policies.entries()) {
-    const command = readCommand(partitions, policy, index);
-    reads.push({ policy: policy ?? 'no policy', ...(await endOfRead(fork, command, signal)) });
+    const { setUp, read } = commandsFor(partitions, policy, index);
+    await done(fork, setUp, signal);
+    reads.push({ policy: policy ?? 'no policy', ...(await endOfRead(fork, read, signal)) });
   }
   await writeFile(join(fork.directory, POLICIES_FILE), `${JSON.stringify(reads, null, 1)}\n`);
   return reads.map((read) => judgePolicy(read, expected, POLICIES_FILE));
 }
 
-function readCommand(
+/** That the device cannot be set up is no verdict about what the kernel makes of it. */
+async function done({ ssh }: OwnDiskFork, command: string, signal: AbortSignal): Promise<void> {
+  const { exitCode, stderr } = await ssh.run(command, signal);
+  if (exitCode === 0) return;
+  const lastLines = stderr.trim().split('\n');
+  const problem = `exited with code ${exitCode}`;
+  throw new InfraError({ tool: 'dmsetup in the guest', problem, lastLines });
+}
+
+function commandsFor(
   { data, hash, device, root }: VerityPartitions,
   policy: ErrorPolicy | undefined,
   index: number,
-): string {
+): { readonly setUp: string; readonly read: string } {
   const { parameters, geometry } = device;
   const { dataBlocks, dataBlockBytes, hashBlockBytes, algorithm, salt, format } = parameters;
   const perBlock = dataBlockBytes / 512;
@@ -59,7 +69,7 @@ function readCommand(
   const [lower, upper] = [`faulty${index}`, `checked${index}`];
   const first = geometry.levels.at(-1)?.firstBlock ?? 0;
   const table = [
-    `0 ${sectors} verity ${format} /dev/mapper/${lower} /dev/vda${hash.number}`,
+    `0 ${sectors} verity ${format} $lower /dev/vda${hash.number}`,
     `${dataBlockBytes} ${hashBlockBytes} ${dataBlocks} ${first} ${algorithm} ${root}`,
     toHex(salt) || '-',
     ...(policy === undefined ? [] : [`1 ${policy}`]),
@@ -69,11 +79,15 @@ function readCommand(
     `${bad} 1 error`,
     `${bad + 1} ${sectors - bad - 1} linear /dev/vda${data.number} ${bad + 1}`,
   ].join('\\n');
-  return [
+  // The guest has no rules of udev that would make names below /dev/mapper.
+  const info = 'dmsetup info -c --noheadings --separator : -o';
+  const setUp = [
     `printf '${faulty}\\n' | dmsetup create --noudevsync ${lower}`,
-    `dmsetup create --noudevsync --readonly ${upper} --table '${table}'`,
-    `dd if=/dev/mapper/${upper} of=/dev/null bs=512 skip=${bad} count=1 iflag=direct`,
+    `lower=$(${info} major,minor ${lower})`,
+    `dmsetup create --noudevsync --readonly ${upper} --table "${table}"`,
   ].join(' && ');
+  const dd = `of=/dev/null bs=512 skip=${bad} count=1 iflag=direct`;
+  return { setUp, read: `dd if=/dev/dm-$(${info} minor ${upper}) ${dd}` };
 }
 
 async function endOfRead(
@@ -87,7 +101,7 @@ async function endOfRead(
   });
   try {
     const { exitCode, stderr } = await ssh.run(command, signal);
-    const said = stderr.trim().split('\n').at(-1) ?? '';
+    const said = stderr.trim().split('\n').join('; ');
     const isRefused = exitCode !== 0 && /error reading .*Input\/output error/.test(stderr);
     return { end: isRefused ? 'EIO' : 'something else', said };
   } catch (error) {
