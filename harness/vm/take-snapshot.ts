@@ -3,6 +3,7 @@ import { copyFile, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../host/atomic-file.ts';
 import { UsageError } from '../host/errors.ts';
+import { settleAll } from '../host/settle.ts';
 import { sha256OfFile } from '../host/sha256-of-file.ts';
 import { argumentsByRole } from './arguments-by-role.ts';
 import { requireForkable } from './forkable.ts';
@@ -70,7 +71,8 @@ async function write(vm: RunningVm, directory: string, signal: AbortSignal): Pro
     copy(vm.overlay, join(directory, SNAPSHOT_FILES.overlay)),
     cp(vm.tpm.certificates, join(directory, SNAPSHOT_CERTIFICATES), { recursive: true }),
   ];
-  await Promise.all(copies);
+  // Where one fails, whoever takes the folder away must not be overtaken by the others.
+  await settleAll(copies);
 }
 
 /** Between file systems a file cannot be renamed. */
