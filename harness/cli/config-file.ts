@@ -71,12 +71,17 @@ async function readYaml(path: string): Promise<unknown> {
   throw new FormatError({ file, offset: error.pos[0], expected: 'YAML', found });
 }
 
+/** What is no path and no file beside the configuration is the name of a reference image. */
+function isFile(path: string, image: string): boolean {
+  return image.includes('/') || existsSync(path);
+}
+
 function withAbsolutePaths(config: RunConfig, folder: string): RunConfig {
   const absolute = (path: string) => (isAbsolute(path) ? path : join(folder, path));
   const { image, initrd, ssh, certificates } = config;
   return {
     ...config,
-    ...(image?.includes('/') === true && { image: absolute(image) }),
+    ...(image !== undefined && isFile(absolute(image), image) && { image: absolute(image) }),
     ...(initrd !== undefined && { initrd: absolute(initrd) }),
     ...(ssh !== undefined && {
       ssh: {

@@ -4,6 +4,7 @@ import { FormatError } from '../bytes/format-error.ts';
 import { readJson } from '../bytes/json-text.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { DOSSIER_INDEX } from '../evidence/dossier.ts';
+import { filesByDigest } from '../explain/files-by-digest.ts';
 import { loggedDevicePath } from '../formats/logged-device-path.ts';
 import { openDossierFolder } from '../guest/dossier-folder.ts';
 import { UsageError } from '../host/errors.ts';
@@ -51,7 +52,7 @@ export async function openPcrEvidence(path: string): Promise<Told> {
 export async function readDossierEvidence(directory: string): Promise<PcrEvidence> {
   const dossier = await openDossierFolder(directory);
   const { pcrs, events, commandLine } = observeDossier(dossier, loggedDevicePath);
-  const { machine } = dossier.index;
+  const machine = filesByDigest(dossier.index);
   return { pcrs, events, machine, ...(commandLine !== undefined && { commandLine }) };
 }
 

@@ -80,6 +80,13 @@ describe('the file of a configuration', () => {
     });
   });
 
+  it('may name an image that lies beside it, or a reference image', async () => {
+    await writeFile(at('cvm.config.yaml'), 'image: my.raw\n');
+    expect(await readConfig(undefined, folder, IDS)).toMatchObject({ image: 'my.raw' });
+    await writeFile(at('my.raw'), '');
+    expect(await readConfig(undefined, folder, IDS)).toMatchObject({ image: at('my.raw') });
+  });
+
   it('or TypeScript with a default export', async () => {
     await writeFile(
       at('cvm.config.ts'),

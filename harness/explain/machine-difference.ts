@@ -1,13 +1,26 @@
 import { safeText } from '../measure/event-text.ts';
 import type { Words } from './explanation.ts';
+import { isDigest } from './files-by-digest.ts';
 
 /** A description has some dozens of values. */
 const MOST_DIFFERENCES = 32;
 
 type Description = Readonly<Record<string, unknown>>;
 
+/** What is a file of a machine: known by its digest or not at all, as its path is not measured. */
+const FILES: readonly string[] = [
+  'firmware.code',
+  'firmware.vars',
+  'firmware.image',
+  'boot.path',
+  'boot.kernel',
+  'boot.initrd',
+  'boot.hashesTable',
+];
+
 /**
- * What differs between the descriptions of two machines, the name aside.
+ * What differs between the descriptions of two machines, the name aside. Files that one of them knows only by
+ * their paths are not compared.
  *
  * @param a the machine of one dossier; absent where a side is no dossier
  * @param b of the other
@@ -21,7 +34,7 @@ export function machineDifference(
   const [ofA, ofB] = [valuesOf(a), valuesOf(b)];
   const names = [...new Set([...ofA.keys(), ...ofB.keys()])].filter((name) => name !== 'name');
   return names
-    .filter((name) => ofA.get(name) !== ofB.get(name))
+    .filter((name) => differ(name, ofA.get(name), ofB.get(name)))
     .slice(0, MOST_DIFFERENCES)
     .map((name) => ({
       pcr: null,
@@ -29,6 +42,12 @@ export function machineDifference(
       input: 'machine' as const,
       sentence: `the machines differ: ${safeText(name)} ${ofA.get(name) ?? 'absent'} → ${ofB.get(name) ?? 'absent'}`,
     }));
+}
+
+function differ(name: string, a: string | undefined, b: string | undefined): boolean {
+  if (a === b) return false;
+  if (!FILES.includes(name) || a === undefined || b === undefined) return true;
+  return isDigest(a) && isDigest(b);
 }
 
 /** What QEMU's tables and the firmware's memory follow from, with the words for it. */
