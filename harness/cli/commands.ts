@@ -27,7 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import('./host-commands.ts')).addDoctor,
   image: async () => (await import('./host-commands.ts')).addImage,
   boot: async () => (await import('./host-commands.ts')).addBoot,
-  conformance: async () => (await import('./host-commands.ts')).addConformance,
+  conformance: async () => (await import('./conformance-command.ts')).addConformance,
 };
 
 /** Flags that are answered without any command. */

@@ -15,6 +15,12 @@ export type ConformanceFlags = MachineFlags &
     readonly initrd?: string;
     readonly cmdline?: string;
     readonly config?: string;
+    /** Generation of OVMF that an image of the user's own is booted with. */
+    readonly firmware?: string;
+    /** Another image, which the first is held against. */
+    readonly against?: string;
+    readonly againstConfig?: string;
+    readonly againstFirmware?: string;
     readonly suite?: readonly string[];
     readonly requirement?: readonly string[];
     readonly profile: 'emulated' | 'kvm' | 'sev-snp';

@@ -36,9 +36,17 @@ test('SHOULD requirements alone make no claim', () => {
 
 test('of many unmet requirements the first are named and the others counted', () => {
   const ids = ['001', '002', '003', '004', '005', '006', '007'].map((n) => `CVM-XX-${n}`);
-  const claim = claimOf(resultWith(ids.map((id) => judged(id, 'MUST', 'skip'))));
-  expect(claim).toContain('CVM-XX-005 (skip), 2 more.');
+  const claim = claimOf(resultWith(ids.map((id) => judged(id, 'MUST', 'fail'))));
+  expect(claim).toContain('CVM-XX-005 (fail), 2 more.');
   expect(claim).not.toContain('CVM-XX-006');
+});
+
+test('what failed is named before all that was skipped', () => {
+  const skipped = ['001', '002', '003', '004', '005', '006'].map((n) =>
+    judged(`CVM-XX-${n}`, 'MUST', 'skip'),
+  );
+  const result = resultWith([...skipped, judged('CVM-XX-007', 'MUST', 'fail')]);
+  expect(claimOf(result)).toContain('not met: CVM-XX-007 (fail), 6 skipped.');
 });
 
 test('every image is named', () => {

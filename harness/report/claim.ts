@@ -41,10 +41,18 @@ export function partOf({ run: { quick, shard } }: Pick<Result, 'run'>): string |
   return shard && `only part ${shard.index} of ${shard.total}`;
 }
 
+/** Many that were skipped are counted, so that what failed is seen. */
 function listed(unmet: readonly JudgedRequirement[]): string {
-  const shown = unmet.slice(0, MOST_LISTED).map(({ id, state }) => `${id} (${state})`);
-  const more = unmet.length - shown.length;
-  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  const skipped = unmet.filter(({ state }) => state === 'skip');
+  const named =
+    skipped.length > MOST_LISTED ? unmet.filter((one) => !skipped.includes(one)) : unmet;
+  const shown = named.slice(0, MOST_LISTED).map(({ id, state }) => `${id} (${state})`);
+  const more = named.length - shown.length;
+  return [
+    ...shown,
+    ...(more > 0 ? [`${more} more`] : []),
+    ...(named === unmet ? [] : [`${skipped.length} skipped`]),
+  ].join(', ');
 }
 
 function subject({ environment: { images } }: Omit<Result, 'claim'>): string {

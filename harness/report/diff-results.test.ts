@@ -75,4 +75,24 @@ describe('the difference of two results', () => {
       { what: 'tool mkosi', a: null, b: '25' },
     ]);
   });
+
+  it('sets what is called otherwise beside what is booted in its place', () => {
+    const a = withState('pass');
+    const booted = (name: string, digest: string) => ({
+      ...a,
+      environment: {
+        ...a.environment,
+        images: [{ name, sha256: digest.repeat(32), key: null }],
+      },
+    });
+    const [one, other] = [booted('one.raw', 'ab'), booted('other.raw', 'cd')];
+    expect(diffResults(one, other).environment).toEqual([
+      { what: 'image', a: `one.raw ${'ab'.repeat(32)}`, b: `other.raw ${'cd'.repeat(32)}` },
+    ]);
+    expect(diffResults(one, booted('copy.raw', 'ab')).environment).toEqual([]);
+    const none = { ...a, environment: { ...a.environment, images: [] } };
+    expect(diffResults(one, none).environment).toEqual([
+      { what: 'image one.raw', a: 'ab'.repeat(32), b: null },
+    ]);
+  });
 });

@@ -96,9 +96,40 @@ function onlyIn(one: Result, other: Result): readonly OnlyOne[] {
 
 function environmentChanges(a: Result, b: Result): readonly EnvironmentChange[] {
   const [ofA, ofB] = [environmentOf(a), environmentOf(b)];
-  return [...new Set([...ofA.keys(), ...ofB.keys()])]
+  const changes = [...new Set([...ofA.keys(), ...ofB.keys()])]
     .map((what) => ({ what, a: ofA.get(what) ?? null, b: ofB.get(what) ?? null }))
     .filter((change) => change.a !== change.b);
+  return FILES.reduce(withCounterparts, changes);
+}
+
+/** What is booted, by the first word of its name. */
+const FILES = ['firmware', 'image'];
+
+/**
+ * Where both runs have as many files of a kind that the other has not, each stands for the other's in its place: what
+ * is booted may be called otherwise. One that has the same content is no change.
+ */
+function withCounterparts(
+  changes: readonly EnvironmentChange[],
+  kind: string,
+): readonly EnvironmentChange[] {
+  const ofKind = changes.filter(({ what }) => what.startsWith(`${kind} `));
+  const [onlyA, onlyB] = [
+    ofKind.filter(({ b }) => b === null),
+    ofKind.filter(({ a }) => a === null),
+  ];
+  if (onlyA.length !== onlyB.length) return changes;
+  const pairs = onlyA.flatMap((inA, place) => {
+    const inB = onlyB[place];
+    if (inB === undefined || inA.a === inB.b) return [];
+    return [{ what: kind, a: named(inA.what, inA.a), b: named(inB.what, inB.b) }];
+  });
+  const others = changes.filter((one) => !onlyA.includes(one) && !onlyB.includes(one));
+  return [...pairs, ...others];
+
+  function named(what: string, digest: string | null): string {
+    return `${what.slice(kind.length + 1)} ${digest}`;
+  }
 }
 
 /** Everything that a run depended on, by name: what is booted first, the host last. */

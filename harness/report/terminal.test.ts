@@ -67,6 +67,28 @@ test('what was skipped says why, and no more', () => {
 `);
 });
 
+test('what was skipped for one reason is told once', () => {
+  const skipped = (id: string, sentence: string) => {
+    const findings = [finding({ requirement: id, state: 'skip', machine: null, sentence })];
+    return { ...judged(id, 'MUST', 'skip'), findings };
+  };
+  const ids = ['CVM-XX-001', 'CVM-XX-003', 'CVM-XX-004'];
+  const result = resultWith([
+    ...ids.slice(0, 1).map((id) => skipped(id, 'no SEV-SNP')),
+    judged('CVM-XX-002', 'MUST', 'pass'),
+    ...ids.slice(1).map((id) => skipped(id, 'no SEV-SNP')),
+    skipped('CVM-XX-005', 'no KVM'),
+  ]);
+  expect(plain(result)).toContain(`measured-boot
+  - CVM-XX-001, CVM-XX-003, CVM-XX-004 (skip)
+      skip: no SEV-SNP
+  ✓ CVM-XX-002 MUST   PCR 11 holds every section of the UKI.
+  - CVM-XX-005 MUST   PCR 11 holds every section of the UKI. (skip)
+      skip: no KVM
+
+`);
+});
+
 test('firmware that is not the one of the manifest is said aloud', () => {
   const result = resultWith([]);
   const firmware = [

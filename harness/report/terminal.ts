@@ -15,7 +15,7 @@ export function renderResult(result: Result, { colours }: { readonly colours: bo
   return renderLines(
     [
       ...chaptersOf(result).flatMap(({ chapter, requirements }) =>
-        section(chapter, requirements.flatMap(requirementLines)),
+        section(chapter, chapterLines(requirements)),
       ),
       ...section('boots', result.boots.flatMap(bootLines)),
       ...section('environment', environmentLines(result)),
@@ -41,6 +41,31 @@ const MARKS: Readonly<Record<State, { readonly mark: string; readonly style: Sty
   skip: { mark: '-', style: 'yellow' },
   'not-tested': { mark: '-', style: 'yellow' },
 };
+
+/** Of more than two that are skipped for one reason the reason is told once. */
+const MOST_SKIPPED = 2;
+
+function chapterLines(requirements: readonly JudgedRequirement[]): readonly Line[] {
+  const bySkip = Map.groupBy(requirements, skipReason);
+  return requirements.flatMap((requirement) => {
+    const reason = skipReason(requirement);
+    const alike = reason === undefined ? [] : (bySkip.get(reason) ?? []);
+    if (alike.length <= MOST_SKIPPED) return requirementLines(requirement);
+    return alike[0] === requirement ? skippedLines(alike) : [];
+  });
+}
+
+/** Why a requirement was skipped, where that is one sentence. */
+function skipReason({ state, findings }: JudgedRequirement): string | undefined {
+  return state === 'skip' && findings.length === 1 ? findings[0]?.sentence : undefined;
+}
+
+function skippedLines(alike: readonly JudgedRequirement[]): readonly Line[] {
+  const { mark, style } = MARKS.skip;
+  const ids = alike.map(({ id }) => id).join(', ');
+  const [reason] = alike.flatMap(({ findings }) => findings).flatMap(findingLines);
+  return [['  ', styled(style, mark), ` ${ids} (skip)`], ...(reason === undefined ? [] : [reason])];
+}
 
 function requirementLines(requirement: JudgedRequirement): readonly Line[] {
   const { id, level, sentence, state, findings } = requirement;
