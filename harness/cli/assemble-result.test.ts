@@ -54,6 +54,7 @@ function parts(changes: Partial<RunParts>): RunParts {
     firmware,
     images: [{ ...image, directory: folder }],
     host: { os: 'os', kernel: '6', cpuModel: 'cpu', cores: 2, memoryMiB: 1024 },
+    commit: null,
     findings: [],
     boots: [],
     tables: [],

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { execa } from 'execa';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import type { SuiteOutcome } from '../../suites/run-suites.ts';
 import { type BootSetting, dossierOf, type SuiteBoot } from '../../suites/setting.ts';
@@ -15,7 +14,6 @@ import { summarise } from '../report/summary.ts';
 import type { AcceleratorChoice } from '../vm/accelerator.ts';
 import type { ConformanceFlags } from './machine-flags.ts';
 import { VERSION } from './version.ts';
-import { WORKSPACE } from './workspace.ts';
 
 /** All that a run came to and depended on. */
 export type RunParts = SuiteOutcome & {
@@ -31,6 +29,8 @@ export type RunParts = SuiteOutcome & {
   /** What was booted: reference images, or one of the user's own. */
   readonly images: readonly (ReferenceImage | OwnImageFile)[];
   readonly host: HostFacts;
+  /** What the code is of, as {@link checkoutCommit} says. */
+  readonly commit: string | null;
 };
 
 /** An image of the user's own: its file. */
@@ -64,7 +64,7 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
       ...parts.part,
       command: `npm run conformance -- ${process.argv.slice(3).join(' ')}`.replace(/ -- $/, ''),
     },
-    suite: { name: 'cvm-conformance' as const, version: VERSION, commit: await commit() },
+    suite: { name: 'cvm-conformance' as const, version: VERSION, commit: parts.commit },
     accelerator: {
       name: accelerator.accelerator,
       reason: accelerator.reason,
@@ -111,13 +111,4 @@ async function imageEntry(image: ReferenceImage | OwnImageFile) {
 
 function bootEntry({ machine, stages, seconds, state }: SuiteBoot) {
   return { name: machine, dossier: dossierOf(machine), stages, seconds, state };
-}
-
-/** Commit of the checkout, marked where there are changes on top of it. */
-async function commit(): Promise<string | null> {
-  const options = { cwd: WORKSPACE.root, reject: false } as const;
-  const { stdout: head, exitCode } = await execa('git', ['rev-parse', 'HEAD'], options);
-  if (exitCode !== 0) return null;
-  const { stdout: changes } = await execa('git', ['status', '--porcelain'], options);
-  return changes === '' ? head : `${head}-dirty`;
 }

@@ -14,6 +14,7 @@ import type { ReferenceImage } from '../images/reference-image.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type AcceleratorChoice, chooseAccelerator } from '../vm/accelerator.ts';
 import { assembleResult } from './assemble-result.ts';
+import { checkoutCommit } from './checkout-commit.ts';
 import { closeRun } from './close-run.ts';
 import { chosenTools, HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
@@ -96,7 +97,11 @@ export async function prepare(
     ...context,
   });
   tellChoice(accelerator, session);
-  const [versions, host] = await Promise.all([toolVersions(tools, context), hostFacts()]);
+  const [versions, host, commit] = await Promise.all([
+    toolVersions(tools, context),
+    hostFacts(),
+    checkoutCommit(),
+  ]);
   const setting: Setting = {
     run,
     tools,
@@ -109,7 +114,7 @@ export async function prepare(
     jobs: flags.jobs ?? availableParallelism(),
     seconds: await knownDurations(dirname(run)),
   };
-  return { setting, accelerator, firmware, images: Object.values(images), host };
+  return { setting, accelerator, firmware, images: Object.values(images), host, commit };
 }
 
 /** The images that suites stand on, built where they are not there. */
