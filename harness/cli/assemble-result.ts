@@ -13,6 +13,7 @@ import { stateOf } from '../report/state-of.ts';
 import { summarise } from '../report/summary.ts';
 import type { AcceleratorChoice } from '../vm/accelerator.ts';
 import type { ConformanceFlags } from './machine-flags.ts';
+import { shellWord } from './shell-word.ts';
 import { VERSION } from './version.ts';
 
 /** All that a run came to and depended on. */
@@ -62,7 +63,9 @@ export async function assembleResult(parts: RunParts): Promise<Result> {
       profile: flags.profile,
       seed: flags.seed,
       ...parts.part,
-      command: `npm run conformance -- ${process.argv.slice(3).join(' ')}`.replace(/ -- $/, ''),
+      command: ['npm run conformance --', ...process.argv.slice(3).map(shellWord)]
+        .join(' ')
+        .replace(/ --$/, ''),
     },
     suite: { name: 'cvm-conformance' as const, version: VERSION, commit: parts.commit },
     accelerator: {

@@ -1,24 +1,18 @@
-import { createHash } from 'node:crypto';
 import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dir } from 'tmp-promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { predictFromFiles } from '../../suites/predict-from-files.ts';
-import { bytesSource } from '../bytes/source.ts';
-import { makeVariableStore } from '../formats/testing/make-variable-store.ts';
-import { writeDossierIndex } from '../guest/dossier-folder.ts';
-import { sha256OfFile } from '../host/sha256-of-file.ts';
 import type { Finding } from '../judge/finding.ts';
-import { Machine } from '../machine/machine.ts';
-import { BANKS, type Bank, zeroPcr } from '../measure/bank.ts';
-import { readEventLog } from '../measure/event-log.ts';
-import { replayLog } from '../measure/log-replay.ts';
-import { agileRecord, specIdRecord } from '../measure/testing/log-bytes.ts';
-import { FILES_ALONE } from '../predict/platform.ts';
-import { makeFirmwareImage, makeUki } from '../predict/testing/made-boot.ts';
+import type { Machine } from '../machine/machine.ts';
+import { makeUki } from '../predict/testing/made-boot.ts';
 import { conforms, judgeReport, renderJudge } from './judge.ts';
-
-const LOGGED: readonly Bank[] = ['sha256', 'sha384'];
+import {
+  logAsPredicted,
+  makeBootedDossier,
+  makeBootedMachine,
+  pcrread,
+  writeBootedIndex,
+} from './testing/made-booted-dossier.ts';
 
 let folder: string;
 let dossier: string;
@@ -27,80 +21,11 @@ let machine: Machine;
 beforeEach(async () => {
   folder = (await dir({ prefix: 'cvm-test-' })).path;
   dossier = join(folder, 'dossier');
-  await mkdir(dossier);
-  await writeFile(join(folder, 'CODE.fd'), makeFirmwareImage());
-  await writeFile(join(folder, 'VARS.fd'), makeVariableStore([]));
-  await writeFile(join(folder, 'uki.efi'), makeUki(257));
-  machine = Machine.parse({
-    name: 'made',
-    firmware: {
-      kind: 'pflash',
-      code: join(folder, 'CODE.fd'),
-      vars: join(folder, 'VARS.fd'),
-      smm: true,
-    },
-    boot: { kind: 'kernel', kernel: join(folder, 'uki.efi') },
-  });
-  await writeDossier(machine);
+  machine = await makeBootedMachine(folder);
+  await makeBootedDossier(dossier, folder, machine);
 });
 
 afterEach(() => rm(folder, { recursive: true }));
-
-/** The dossier of a boot that measured just what is predicted, and a separator into PCR 15. */
-async function writeDossier(of: Parameters<typeof writeIndex>[0], withInputs = true) {
-  const log = await logAsPredicted();
-  await writeFile(join(dossier, 'binary_bios_measurements'), log);
-  await writeFile(join(dossier, 'tpm2-measure.log'), '');
-  await writeFile(join(dossier, 'pcrread.txt'), pcrread(log));
-  await writeIndex(of, withInputs);
-}
-
-async function writeIndex(of: { readonly name: string }, withInputs = true): Promise<void> {
-  const files = withInputs ? ['CODE.fd', 'VARS.fd', 'uki.efi'] : [];
-  const inputs = files.map(async (file) => {
-    const path = join(folder, file);
-    return { path, sha256: await sha256OfFile(path) };
-  });
-  await writeDossierIndex(dossier, {
-    machine: { ...of },
-    accelerator: 'tcg',
-    startedAt: '2026-11-21T07:32:17.007Z',
-    stages: [],
-    answeredAtMs: 1,
-    inputs: await Promise.all(inputs),
-    tools: {},
-  });
-}
-
-async function logAsPredicted(): Promise<Uint8Array<ArrayBuffer>> {
-  const { events } = await predictFromFiles(machine, FILES_ALONE);
-  const zeros = new Uint8Array(4);
-  const separator = LOGGED.map((bank) => idAnd(bank, createHash(bank).update(zeros).digest('hex')));
-  return new Uint8Array(
-    Buffer.concat([
-      specIdRecord(LOGGED.map((bank) => [BANKS[bank].algId, BANKS[bank].digestBytes])),
-      ...events.map(({ pcr, digests }) => {
-        const logged = LOGGED.map((bank) => idAnd(bank, digests[bank] ?? ''));
-        return agileRecord(pcr, 'EV_EFI_BOOT_SERVICES_APPLICATION', logged, new Uint8Array(0));
-      }),
-      agileRecord(15, 'EV_SEPARATOR', separator, zeros),
-    ]),
-  );
-}
-
-function idAnd(bank: Bank, digest: string): readonly [number, string] {
-  return [BANKS[bank].algId, digest];
-}
-
-function pcrread(log: Uint8Array): string {
-  const values = replayLog(readEventLog(bytesSource('log', log)));
-  const lines = (bank: Bank) =>
-    Array.from({ length: 24 }, (_, pcr) => {
-      const value = values[bank]?.[pcr] ?? zeroPcr(bank);
-      return `    ${pcr} : 0x${value.toUpperCase()}\n`;
-    });
-  return LOGGED.map((bank) => `  ${bank}:\n${lines(bank).join('')}`).join('');
-}
 
 /** The made firmware has no version, and nobody says what PCRs 1, 10 and 15 rest on. */
 const UNKNOWN = ['CVM-MB-009', 'CVM-MB-010', 'CVM-MB-016', 'CVM-MB-017'];
@@ -143,10 +68,10 @@ describe('cvm judge', () => {
   });
 
   it('fails where the TPM held something else, and shows it', async () => {
-    const log = await logAsPredicted();
+    const log = await logAsPredicted(machine);
     const text = pcrread(log).replace(/ 4 : 0x.{8}/, ' 4 : 0xDEADBEEF');
     await writeFile(join(dossier, 'pcrread.txt'), text);
-    await writeIndex(machine);
+    await writeBootedIndex(dossier, folder, machine);
     const report = await judgeReport(dossier);
     expect(conforms(report)).toBe(false);
     const failing = report.findings.filter(({ state }) => state === 'fail');
@@ -171,9 +96,9 @@ describe('cvm judge', () => {
   });
 
   it('is refused where the dossier does not tell what was booted', async () => {
-    await writeDossier(machine, false);
+    await writeBootedIndex(dossier, folder, machine, []);
     await expect(judgeReport(dossier)).rejects.toThrow('CODE.fd as it was booted, found none');
-    await writeDossier({ name: 'made' });
+    await writeBootedIndex(dossier, folder, { name: 'made' });
     await expect(judgeReport(dossier)).rejects.toThrow(
       'dossier.json: at 0x0: expected a dossier with a machine description, found firmware: ',
     );

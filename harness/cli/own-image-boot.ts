@@ -25,6 +25,8 @@ export type BootParts = {
   readonly config: RunConfig;
   readonly prepared: Awaited<ReturnType<typeof prepare>>;
   readonly run: string;
+  /** What its lines of progress begin with, instead of the machine's name. */
+  readonly label?: string | undefined;
 };
 
 /**
@@ -36,12 +38,13 @@ export type BootParts = {
 export async function judgedBootOf(
   image: OwnImage,
   terms: OwnImageTerms,
-  { config, prepared, run }: BootParts,
+  { config, prepared, run, label }: BootParts,
   session: HostSession,
 ): Promise<{ readonly findings: readonly Finding[]; readonly boots: readonly SuiteBoot[] }> {
   const began = performance.now();
   const { name } = image.machine;
   const { setting } = prepared;
+  const shown = label ?? name;
   const stages: SuiteBoot['stages'][number][] = [];
   const end = { ready: readyOf(config), quietMs: QUIET_MS[setting.accelerator] };
   const context = {
@@ -52,7 +55,7 @@ export async function judgedBootOf(
     signal: session.signal,
     onStage: (entry: SuiteBoot['stages'][number]) => {
       stages.push(entry);
-      session.stage(name, entry.stage);
+      session.stage(shown, entry.stage);
     },
   };
   const outcome = async (): Promise<readonly [SuiteBoot['state'], readonly JudgedOwn[]]> => {
@@ -67,7 +70,7 @@ export async function judgedBootOf(
     }
   };
   const [state, judged] = await outcome();
-  session.done(state === 'pass' ? 'booted' : state, name);
+  session.done(state === 'pass' ? 'booted' : state, shown);
   const seconds = (performance.now() - began) / 1000;
   return {
     findings: judged.flatMap((one) => findingsOf(one, name, run)),

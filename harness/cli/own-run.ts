@@ -64,8 +64,8 @@ export async function openOwnRun(input: OwnRunInput, session: HostSession): Prom
  * @throws InfraError where a tool broke; Interrupted at Ctrl-C, after clean-up
  */
 export async function bootOwnRun(opened: OwnRun, session: HostSession): Promise<Result> {
-  const { flags, config, request, prepared, run, startedAt, image, terms } = opened;
-  const outcome = await judgedBootOf(image, terms, { config, prepared, run }, session);
+  const { flags, config, request, prepared, run, startedAt, image, terms, label } = opened;
+  const outcome = await judgedBootOf(image, terms, { config, prepared, run, label }, session);
   const about = { flags, startedAt, run, part: {}, tables: [ownImageTable(image)] };
   const sha256 = await sha256OfFile(request.image);
   const images = [{ kind: 'own' as const, name: request.name, sha256 }];

@@ -39,9 +39,10 @@ describe('what a file is', () => {
 describe('what an image has', () => {
   it('is a UKI and its dm-verity', () => {
     const { bytes } = makeVerityDisk();
-    const { path, programs, verity, luks, hostKey } = facts(bytes);
-    expect({ path, programs, luks, hostKey }).toEqual({
+    const { path, isGiven, programs, verity, luks, hostKey } = facts(bytes);
+    expect({ path, isGiven, programs, luks, hostKey }).toEqual({
       path: 'uki',
+      isGiven: false,
       programs: ['\\EFI\\BOOT\\BOOTX64.EFI'],
       luks: [],
       hostKey: undefined,

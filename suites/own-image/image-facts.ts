@@ -20,6 +20,8 @@ export type BootPathName = 'uki' | 'systemd-boot' | 'shim' | 'kernel';
 /** What an image has, as far as its files tell. */
 export type ImageFacts = {
   readonly path: BootPathName;
+  /** Whether the VMM gives it to the firmware, and not a disk. */
+  readonly isGiven: boolean;
   /** The programs on the way to the kernel, each in a few words. */
   readonly programs: readonly string[];
   /** UKIs in EFI/Linux of the partition that is booted from. */
@@ -56,6 +58,7 @@ export function imageFacts(firmware: Firmware, image: BootImage): ImageFacts {
   const hostKey = place && hostKeyOf(place);
   return {
     path: pathOf(links, image, payload),
+    isGiven: image.boot === 'kernel',
     programs: links.map(programOf),
     ukis: place === undefined ? [] : ukisOf(place),
     ...(payload.kind === 'unknown' && { unknown: payload.reason }),

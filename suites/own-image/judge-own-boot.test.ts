@@ -14,7 +14,7 @@ const MEASURED: readonly Measured[] = [
 
 const BOOT = { prediction: madePrediction(MEASURED), observation: madeObservation(MEASURED) };
 const OTHER = { ...BOOT, observation: madeObservation(MEASURED.with(1, [4, 'other'])) };
-const FACTS = { path: 'uki', verity: [] } as const;
+const FACTS = { isGiven: false, verity: [] } as const;
 const TERMS: OwnImageTerms = { facts: FACTS, waivers: [], today: '2026-11-27' };
 const WAIVER = { requirement: 'CVM-MB-001', reason: 'the loader is another', until: '2026-11-27' };
 
@@ -40,6 +40,8 @@ describe("an image of one's own", () => {
     expect(judged('CVM-KH-001')).toMatchObject([
       { state: 'skip', sentence: expect.stringContaining('table of hashes') },
     ]);
+    const given = { facts: { ...FACTS, isGiven: true } };
+    expect(judged('CVM-KH-001', given)[0]?.sentence).toContain('reference images');
     const verity = { facts: { ...FACTS, verity: ['root'] } };
     expect(judged('CVM-DV-001')[0]?.sentence).toContain('nothing under dm-verity');
     expect(judged('CVM-DV-001', verity)[0]?.sentence).toContain('reference images');

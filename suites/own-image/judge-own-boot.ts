@@ -8,7 +8,7 @@ import type { ImageFacts } from './image-facts.ts';
 
 /** What is said of an image beside its boot. */
 export type OwnImageTerms = {
-  readonly facts: Pick<ImageFacts, 'path' | 'verity'>;
+  readonly facts: Pick<ImageFacts, 'isGiven' | 'verity'>;
   /** Why nobody can log in; absent where somebody can. */
   readonly noAccess?: string | undefined;
   /** Ids of the requirements that apply; absent where all do that can be judged. */
@@ -59,13 +59,13 @@ function whyNotJudged(id: Requirement['id'], terms: OwnImageTerms): string | und
 }
 
 /** Twins and tampering change what is booted, and sign it anew. */
-function whyElsewhere(id: Requirement['id'], { path, verity }: OwnImageTerms['facts']): string {
+function whyElsewhere(id: Requirement['id'], { isGiven, verity }: OwnImageTerms['facts']): string {
   const chapter = REQUIREMENTS.find((one) => one.id === id)?.chapter;
   if (chapter === 'dm-verity' && verity.length === 0) {
     return 'not applicable: the image has nothing under dm-verity';
   }
-  if (chapter === 'kernel-hashes' && path !== 'kernel') {
-    return 'not applicable: the image is not booted as a kernel that a table of hashes names';
+  if (chapter === 'kernel-hashes' && !isGiven) {
+    return 'not applicable: the image is booted from a disk, and no table of hashes names its kernel';
   }
   if (chapter === 'measured-boot') {
     return 'not applicable: it needs a twin of the image, changed in one thing and signed anew';

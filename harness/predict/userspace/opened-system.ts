@@ -1,6 +1,6 @@
 import { FormatError } from '../../bytes/format-error.ts';
 import type { ByteSource } from '../../bytes/source.ts';
-import type { TreeNode } from '../../formats/file-tree.ts';
+import { findNode, type TreeNode } from '../../formats/file-tree.ts';
 import { initrdTree } from '../../formats/initrd-tree.ts';
 import type { Uki } from '../../formats/uki.ts';
 import { type KernelParameter, kernelParameters } from '../linux/kernel-parameters.ts';
@@ -33,15 +33,34 @@ export type OpenedSystem = {
  */
 export function openSystem({ uki, commandLine, initrd, disk }: StartedSystem): OpenedSystem {
   const parameters = kernelParameters(commandLine);
-  const tree = initrd && orReason(() => initrdTree(initrd));
-  const missing = { unknown: 'the disk with the root file system is not known' };
+  const opened = initrd && orReason(() => initrdTree(initrd));
+  const tree = opened === undefined || 'unknown' in opened ? undefined : opened;
   return {
     // An image that does not name its stub is taken for one with the newest.
     stubVersion: uki.stub?.version ?? Number.POSITIVE_INFINITY,
     parameters,
-    initrd: tree === undefined || 'unknown' in tree ? undefined : tree,
-    root: disk === undefined ? missing : orReason(() => openRoot(disk, parameters)),
+    initrd: tree,
+    root: rootOf(tree, disk, parameters),
   };
+}
+
+/** Without this file systemd does not take an initrd for one, and stays in it (systemd src/basic/initrd-util.c). */
+const INITRD_MARK = '/etc/initrd-release';
+const SYSTEMD = '/usr/lib/systemd/systemd';
+
+function rootOf(
+  initrd: TreeNode | undefined,
+  disk: SystemDisk | undefined,
+  parameters: readonly KernelParameter[],
+): OpenedSystem['root'] {
+  if (initrd !== undefined && isWholeSystem(initrd)) return { volume: { root: initrd } };
+  if (disk === undefined) return { unknown: 'the disk with the root file system is not known' };
+  return orReason(() => openRoot(disk, parameters));
+}
+
+/** Whether an initrd is the system itself, and no way to one. */
+function isWholeSystem(initrd: TreeNode): boolean {
+  return findNode(initrd, SYSTEMD) !== undefined && findNode(initrd, INITRD_MARK) === undefined;
 }
 
 /** What a reader gives, or why it gives nothing. */

@@ -30,8 +30,11 @@ const LUKS_MAGIC = 'LUKS\xba\xbe';
 export type SystemDisk = { readonly disk: ByteSource; readonly gpt: Gpt };
 
 /** The root file system, opened, and the disk that it is on. */
-export type OpenedRoot = SystemDisk &
+type RootOnDisk = SystemDisk &
   Extract<RootPartition, { readonly partition: unknown }> & { readonly volume: VolumeTree };
+
+/** The root file system: on a disk, or the initrd itself. */
+export type OpenedRoot = RootOnDisk | { readonly volume: Pick<VolumeTree, 'root'> };
 
 /**
  * Opens the root file system.
@@ -43,7 +46,7 @@ export type OpenedRoot = SystemDisk &
 export function openRoot(
   { disk, gpt }: SystemDisk,
   parameters: readonly KernelParameter[],
-): OpenedRoot | { readonly unknown: string } {
+): RootOnDisk | { readonly unknown: string } {
   const found = findRootPartition(gpt, parameters);
   if ('unknown' in found) return found;
   const { number, offset, size } = found.partition;
@@ -71,7 +74,7 @@ export function systemIdentity(
 ): Contribution {
   const tree = root.volume.root;
   return inOrder(
-    volumeKeys(root),
+    'disk' in root ? volumeKeys(root) : computed(),
     machine(forecast, tree, parameters, systemUuid),
     fileSystems(forecast, root, parameters),
   );
@@ -110,16 +113,17 @@ function machine(
 
 function fileSystems(
   forecast: Forecast,
-  { gpt, volume, partition, isDiscovered, hasVerity }: OpenedRoot,
+  root: OpenedRoot,
   parameters: readonly KernelParameter[],
 ): Contribution {
-  if (!canMeasure(volume.root)) return computed();
-  const listed = textOf(volume.root, '/etc/fstab');
+  if (!canMeasure(root.volume.root)) return computed();
+  const listed = textOf(root.volume.root, '/etc/fstab');
   if (listed === undefined) return unknown([PCR], '/etc/fstab is not read');
   if (/^\s*[^#\s].*x-systemd\.pcrfs/m.test(listed)) {
     return unknown([PCR], 'file systems that /etc/fstab has measured');
   }
-  if (!discovers(volume.root, parameters)) return computed();
+  if (!('disk' in root) || !discovers(root.volume.root, parameters)) return computed();
+  const { gpt, volume, partition, isDiscovered, hasVerity } = root;
   const others = gpt.partitions.some(({ type }) => type === VAR)
     ? unknown([PCR], 'the file system of /var')
     : computed();

@@ -16,7 +16,7 @@ export type UnitStart = 'started' | 'not started' | { readonly unknown: string }
  * @param target what wants the unit
  * @param parameters the kernel's
  * @throws FormatError where a folder is damaged
- * @see systemd.unit(5): load path, masks, drop-ins, .wants/
+ * @see systemd.unit(5): load path, masks, drop-ins, .wants/, ConditionPathExists=; systemd.exec(5): status 203
  */
 export function unitStart(
   tree: TreeNode,
@@ -37,10 +37,49 @@ export function unitStart(
       findNodeOrLink(tree, `${folder}/${target}.${kind}/${unit}`),
     ),
   );
-  if (!isWanted) return 'not started';
+  if (!isWanted || !canStart(tree, `${home}/${unit}`)) return 'not started';
   const dropIn = FOLDERS.find((folder) => findNode(tree, `${folder}/${unit}.d`) !== undefined);
   if (dropIn !== undefined) return { unknown: `${unit} is changed by ${dropIn}/${unit}.d` };
   return home === VENDOR_FOLDER ? 'started' : { unknown: `${unit} is replaced by that in ${home}` };
+}
+
+/** A longer unit is none of systemd's. */
+const MAX_UNIT_BYTES = 1 << 16;
+
+/** What stands before the program of a command (systemd.service(5), table of special executable prefixes). */
+const PREFIXES = /^[-@:+!|]*/;
+
+/** Whether what a unit starts is there, and the files of its file system are that it asks for. */
+function canStart(tree: TreeNode, path: string): boolean {
+  const text = textOf(tree, path);
+  const programs = valuesOf(text, 'ExecStart').map(
+    (command) => command.replace(PREFIXES, '').split(/\s/)[0] ?? '',
+  );
+  // What else there is, as in /sys, is there when the system runs and not before.
+  const asked = valuesOf(text, 'ConditionPathExists').filter((value) => /^!?\/etc\//.test(value));
+  return (
+    programs.every((program) => !program.startsWith('/') || findNode(tree, program)) &&
+    asked.every((value) => {
+      const isThere = findNode(tree, value.replace('!', '')) !== undefined;
+      return isThere !== value.startsWith('!');
+    })
+  );
+}
+
+function valuesOf(text: string, key: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const [, found, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    return found === key && value !== undefined && value !== '' ? [value] : [];
+  });
+}
+
+/** The text of a unit; empty where it is not read. */
+function textOf(tree: TreeNode, path: string): string {
+  const node = findNode(tree, path);
+  if (node?.kind !== 'file' || 'unread' in node.content) return '';
+  const { content } = node;
+  if (content.size > MAX_UNIT_BYTES) return '';
+  return Buffer.from(content.read(0, content.size)).toString('latin1');
 }
 
 /** A unit is masked by a link to /dev/null, or by an empty file. */

@@ -41,6 +41,19 @@ describe('a unit', () => {
     expect(start(own, 'systemd.mask=a.service')).toBe('not started');
   });
 
+  it('is not started where its program or what it asks for is not there', () => {
+    const unit = (text: string, more: MadeTree = {}) =>
+      start({ ...own, [`${UNITS}/a.service`]: text, ...more });
+    const run = '[Service]\nExecStart=-/usr/lib/a --graceful\nExecStop=/usr/lib/b\n';
+    expect(unit(run)).toBe('not started');
+    expect(unit(run, { '/usr/lib/a': 'program' })).toBe('started');
+    const release = { '/etc/initrd-release': '' };
+    expect(unit('ConditionPathExists=/etc/initrd-release\n')).toBe('not started');
+    expect(unit('ConditionPathExists=/etc/initrd-release\n', release)).toBe('started');
+    expect(unit('ConditionPathExists=!/etc/initrd-release\n', release)).toBe('not started');
+    expect(unit('ConditionPathExists=/sys/class/tpm\n')).toBe('started');
+  });
+
   it('is not known where it is changed, or there is no systemd', () => {
     expect(start({ ...own, '/etc/systemd/system/a.service': '[Unit]\n' })).toHaveProperty(
       'unknown',
