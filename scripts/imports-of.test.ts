@@ -35,4 +35,5 @@ test('an import that only a run would tell is refused, as is what is no TypeScri
     new SyntaxError('x.ts:2: imports something other than a literal'),
   );
   expect(() => importsOf('x.ts', 'import {')).toThrow(SyntaxError);
+  expect(importsOf('suites/side-by-side.ts', 'import(name);')).toEqual([]);
 });

@@ -4,6 +4,9 @@ import type { Import } from './rooms.ts';
 
 type Node = { readonly type: string; readonly start: number };
 
+/** Files that import what they are told to at run time: files of suites, which lint reads by themselves. */
+const LOADERS: readonly string[] = ['suites/side-by-side.ts'];
+
 /**
  * Every import of a TypeScript file: of values and of types, static and dynamic, and re-exports.
  *
@@ -17,6 +20,7 @@ export function importsOf(file: string, text: string): readonly Import[] {
     if (source === null) return;
     const line = lineOf(source);
     if (!('value' in source) || typeof source.value !== 'string') {
+      if (LOADERS.includes(file)) return;
       throw new SyntaxError(`${file}:${line}: imports something other than a literal`);
     }
     imports.push({ specifier: source.value, line });

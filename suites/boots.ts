@@ -8,7 +8,7 @@ import { bootDossier } from '../harness/guest/boot-dossier.ts';
 import { openDossierFolder } from '../harness/guest/dossier-folder.ts';
 import type { ReadyVm } from '../harness/guest/ready-vm.ts';
 import { ReadyVms } from '../harness/guest/ready-vms.ts';
-import type { Admission } from '../harness/host/admission.ts';
+import { Admission } from '../harness/host/admission.ts';
 import { firstError, InfraError } from '../harness/host/errors.ts';
 import { Reaper } from '../harness/host/reaper.ts';
 import { RunDirectory } from '../harness/host/run-directory.ts';
@@ -51,11 +51,8 @@ export type OwnDiskVm = AsyncDisposable & {
   readonly disk: string;
   readonly original: string;
 };
-/** A machine that was never booted here goes before those that are known to be quick. */
-const UNKNOWN_SECONDS = 25;
-
-/** Files are made one after the other: the next machine's may be the same, and then are there. */
-const MAKING = { cores: Number.POSITIVE_INFINITY, memoryMiB: 0, seconds: Number.MAX_SAFE_INTEGER };
+/** One place: files are made one after the other, as the next machine's may be the same, and then are there. */
+const MAKING = { cores: 1, memoryMiB: 0 };
 
 /** One more attempt where QEMU, swtpm or SSH broke; the image's own failures are never tried again. */
 const RETRIES = 1;
@@ -70,6 +67,7 @@ export class Boots implements AsyncDisposable {
   readonly #boots = new Map<string, Promise<ConformanceBoot>>();
   readonly #forks: ReadyVms;
   readonly #admission: Admission;
+  readonly #making = new Admission(MAKING, 1);
 
   /** @param admission lets VMs in */
   constructor(setting: BootSetting, admission: Admission) {
@@ -157,8 +155,8 @@ export class Boots implements AsyncDisposable {
 
   async #boot(name: string, signal: AbortSignal): Promise<ConformanceBoot> {
     const { machine } = await this.#machine(name, signal);
-    const seconds = this.#setting.seconds[name] ?? UNKNOWN_SECONDS;
-    using _place = await this.#admission.enter({ ...shareOf(machine), seconds, signal });
+    const share = shareOf(machine, this.#setting.seconds[name]);
+    using _place = await this.#admission.enter({ ...share, signal });
     const directory = join(this.#setting.run, dossierOf(name));
     const { platform, prediction } = await this.forecast(name, signal);
     await keepPrediction(this.#setting.run, name, prediction);
@@ -220,7 +218,7 @@ export class Boots implements AsyncDisposable {
     if (make === undefined) {
       throw new TypeError(`no machine ${name}; there are ${Object.keys(MACHINE_MAKERS)}`);
     }
-    using _place = await this.#admission.enter({ ...MAKING, signal });
+    using _place = await this.#making.enter({ ...MAKING, signal });
     this.#tell({ kind: 'step', text: `files of ${name}` });
     return await make(this.#workshop);
   }

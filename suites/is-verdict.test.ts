@@ -4,10 +4,11 @@ import { EnvironmentError, InfraError, StageTimeout, UsageError } from '../harne
 import { Interrupted } from '../harness/host/interrupt.ts';
 import { UnbootableError } from '../harness/predict/unbootable-error.ts';
 import { BootFailure } from '../harness/vm/boot-failure.ts';
+import { BootStageTimeout } from '../harness/vm/boot-stage-timeout.ts';
 import { isVerdict } from './is-verdict.ts';
 
 const INFRA = new InfraError({ tool: 'QEMU', problem: 'died' });
-const TIMEOUT = new StageTimeout({ stage: 'kernel', seconds: 1 });
+const TIMEOUT = new BootStageTimeout('kernel', 1, []);
 
 describe('a verdict about the image', () => {
   it.each([
@@ -22,6 +23,7 @@ describe('a verdict about the image', () => {
 
   it.each([
     INFRA,
+    new StageTimeout({ stage: 'VM uki: run directory', seconds: 10 }),
     new UsageError('what?'),
     new EnvironmentError({ missing: 'no QEMU', remedy: 'run scripts/setup' }),
     new Interrupted('SIGINT'),

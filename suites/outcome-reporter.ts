@@ -62,31 +62,32 @@ export class OutcomeReporter implements Reporter {
     const result = test.result();
     if (requirement === undefined || result.state === 'skipped') return;
     this.#left.set(test.id, { findings, tables });
-    if (findings.length === 0 && result.state === 'failed') this.#lose(test.name, result.errors);
+    if (findings.length === 0 && result.state === 'failed') {
+      this.#lose(result.errors, `${test.name}: `);
+    }
     this.#listener.onJudged(test.name, findings);
   }
 
   onTestModuleEnd(module: TestModule): void {
     const errors = module.errors();
-    if (errors.length > 0) this.#lose(module.relativeModuleId, errors);
+    if (errors.length > 0) this.#lose(errors);
   }
 
   onTestRunEnd(
     modules: readonly TestModule[],
     errors: readonly { readonly message: string }[],
   ): void {
-    this.#order = modules
-      .toSorted((a, b) => (a.relativeModuleId < b.relativeModuleId ? -1 : 1))
-      .flatMap((module) => [...module.children.allTests()].map(({ id }) => id));
-    if (errors.length > 0) this.#lose('a run of the suites', errors);
+    this.#order = modules.flatMap(({ children }) => [...children.allTests()].map(({ id }) => id));
+    if (errors.length > 0) this.#lose(errors, 'a run of the suites: ');
   }
 
   #ordered(): readonly TestOutcome[] {
     return this.#order.flatMap((id) => this.#left.get(id) ?? []);
   }
 
-  #lose(what: string, errors: readonly { readonly message: string }[]): void {
-    const problem = `failed: ${what}: ${errors[0]?.message ?? 'no reason given'}`;
+  /** @param what broke, and where; nothing where the error says it */
+  #lose(errors: readonly { readonly message: string }[], what = ''): void {
+    const problem = `failed: ${what}${errors[0]?.message ?? 'no reason given'}`;
     this.#problem ??= new InfraError({ tool: 'suite', problem });
   }
 }

@@ -111,7 +111,10 @@ describe('a run of the suites', { timeout: 60_000 }, () => {
     'is no success where there is no suite: %j',
     async (selection) => {
       const files = 'suites' in selection ? { 'a/a.suite.ts': PASSES } : {};
-      expect(await run(files, selection)).toMatchObject({ message: 'No test files found' });
+      expect(await run(files, selection)).toEqual({
+        name: 'InfraError',
+        message: 'suite failed: there is none',
+      });
     },
   );
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BOOT_SECONDS } from './admission.ts';
 
 /** A test of the suites, as it is known before it runs. */
 export type ListedTest = {
@@ -23,8 +24,7 @@ export type ShardPlan = {
   readonly digest: string;
 };
 
-/** A boot of a machine that nobody has timed yet, and a test that boots none. */
-const BOOT_SECONDS = 25;
+/** A test that boots nothing. */
 const TEST_SECONDS = 3;
 
 /** Tests that need the same boots: they stay together, so that none is made twice. */

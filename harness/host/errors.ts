@@ -65,7 +65,7 @@ export class InfraError extends Error implements ToolFailure {
 
 /** A named wait ended without what it waited for. */
 export class StageTimeout extends Error {
-  override readonly name = 'StageTimeout';
+  override readonly name: string = 'StageTimeout';
   /** What was waited for: a boot stage, or the name of another wait. */
   readonly stage: string;
   /** How long the wait was. */

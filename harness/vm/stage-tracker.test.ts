@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cameInTime } from '../host/deadline.ts';
-import { InfraError, StageTimeout } from '../host/errors.ts';
+import { InfraError } from '../host/errors.ts';
 import { BootFailure } from './boot-failure.ts';
+import { BootStageTimeout } from './boot-stage-timeout.ts';
 import type { StageName } from './boot-stages.ts';
 import { type StageEntry, StageTracker } from './stage-tracker.ts';
 
@@ -109,7 +110,7 @@ describe('a boot', () => {
     using _ = tracker;
     at(3000, STARTING);
     const error = await tracker.failed;
-    expect(error).toBeInstanceOf(StageTimeout);
+    expect(error).toBeInstanceOf(BootStageTimeout);
     expect(error).toMatchObject({
       stage: 'boot stage boot-loader',
       seconds: 0.04,

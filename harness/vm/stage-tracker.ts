@@ -1,6 +1,7 @@
 import { startAlarm } from '../host/deadline.ts';
-import { InfraError, StageTimeout } from '../host/errors.ts';
+import { InfraError } from '../host/errors.ts';
 import { BootFailure } from './boot-failure.ts';
+import { BootStageTimeout } from './boot-stage-timeout.ts';
 import { type StageName, secondsUntilNext, stageIndex, stageOfLine } from './boot-stages.ts';
 import { describeHalt, type HaltReason } from './halt.ts';
 import { refusalOf } from './refusals.ts';
@@ -129,8 +130,7 @@ export class StageTracker implements Disposable {
     const seconds = secondsUntilNext(stage, this.#boot.announced) * this.#boot.factor;
     this.#alarm?.[Symbol.dispose]();
     this.#alarm = startAlarm(seconds * 1000, () => {
-      const lastLines = this.#boot.lastLines();
-      this.#fail(new StageTimeout({ stage: `boot stage ${stage}`, seconds, lastLines }));
+      this.#fail(new BootStageTimeout(stage, seconds, this.#boot.lastLines()));
     });
     for (const [awaited, { resolve }] of this.#waiting) {
       if (stageIndex(awaited) <= stageIndex(stage)) resolve(entry);

@@ -186,6 +186,7 @@ export class BootRuns implements AsyncDisposable {
       name,
       firmware: { kind: 'pflash', code: code.path, vars: store, smm: true },
       boot: { kind: 'disk', format: 'raw', path },
+      vcpus: 1, // two such guests side by side are through sooner than two of two processors in turn
     });
   }
 

@@ -34,7 +34,7 @@ import {
 } from '../../harness/sev/hashes-table.ts';
 import { snpDigest } from '../../harness/sev/snp-digest.ts';
 import { type FirmwareRun, runFirmware } from '../../harness/vm/firmware-run.ts';
-import { shareOf } from '../admission.ts';
+import { FIRMWARE_SECONDS, shareOf } from '../admission.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import type { Given, KernelHashesCase } from './case.ts';
@@ -118,7 +118,7 @@ export class FirmwareRuns implements AsyncDisposable {
       memory: { address: area.base, size: area.size },
       directory: join(this.#setting.run, firmwareRunOf(name)),
     };
-    using _place = await this.#admission.enter({ ...shareOf(machine), signal });
+    using _place = await this.#admission.enter({ ...shareOf(machine, FIRMWARE_SECONDS), signal });
     const run = await pRetry(
       () => runFirmware(request, { ...this.#setting, reaper: this.#reaper, signal }),
       { retries: RETRIES, minTimeout: 0, shouldRetry: ({ error }) => error instanceof InfraError },

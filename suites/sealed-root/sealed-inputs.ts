@@ -140,6 +140,7 @@ async function makeParts(making: Making, scope: Scope): Promise<Parts> {
       name,
       firmware: { kind: 'pflash', code: firmware.code.path, vars, smm: true },
       boot: { kind: 'disk', format: 'raw', path: disk },
+      vcpus: 1, // two such guests side by side are through sooner than two of two processors in turn
     });
   const aside = { image, directory: directory.path, tools, run };
   const stores = await makeSealedStores(firmware, aside);
