@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cameInTime, poll, startAlarm, waitFor } from './deadline.ts';
 import { StageTimeout } from './errors.ts';
+import { stalledMs } from './host-pressure.ts';
+
+vi.mock('./host-pressure.ts', { spy: true });
 
 const never = () => new Promise<never>(() => undefined);
 
@@ -56,6 +59,35 @@ describe('a wait', () => {
   it('passes on the time-out of a wait inside it', async () => {
     const inner = () => waitFor({ name: 'inner', deadlineMs: 10 }, never);
     await expect(cameInTime({ name: 'outer', deadlineMs: 1000 }, inner)).rejects.toThrow('inner');
+  });
+});
+
+describe('a deadline', () => {
+  /** How long a wait of 20 ms takes on a host that has kept everybody waiting for a share of the time. */
+  async function msOnHostThatIsBusyFor(share: number): Promise<number> {
+    vi.mocked(stalledMs).mockImplementation(() => performance.now() * share);
+    const startedAt = performance.now();
+    await cameInTime({ name: 'x', deadlineMs: 20 }, never);
+    vi.mocked(stalledMs).mockReset();
+    return performance.now() - startedAt;
+  }
+
+  it('is put off by the time for which the host is busy', async () => {
+    expect(await msOnHostThatIsBusyFor(0.75)).toBeGreaterThan(60);
+  });
+
+  it('comes all the same on a host that is never free', async () => {
+    expect(await msOnHostThatIsBusyFor(1)).toBeGreaterThan(190);
+  });
+
+  it('does not come before what this process was too busy to hear of', async () => {
+    const heard = new Promise<void>((resolve) => startAlarm(5, resolve));
+    const block = async () => {
+      const until = performance.now() + 100;
+      while (performance.now() < until);
+      return await heard;
+    };
+    await expect(cameInTime({ name: 'x', deadlineMs: 20 }, block)).resolves.toBe(true);
   });
 });
 

@@ -1,10 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { StageTimeout } from './errors.ts';
+import { stalledMs } from './host-pressure.ts';
+
+/** A deadline is put off to so many times itself at most, however busy the host is. */
+const MOST_TIMES = 10;
+
+/** What a host that is not busy loses of a time. */
+const FREE_SHARE = 0.1;
 
 /** A wait: what for, how long at most, and what else may end it. */
 export type Wait = {
   /** What is waited for; names the {@link StageTimeout}. */
   readonly name: string;
+  /** Of a host that is free: time for which it keeps everybody waiting does not count, see {@link freeTime}. */
   readonly deadlineMs: number;
   /** Ends the wait early; the wait then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +61,7 @@ export async function cameInTime(
 }
 
 async function expiry(wait: Wait, signal: AbortSignal): Promise<never> {
-  await delay(wait.deadlineMs, undefined, { signal }).catch(() => {
+  await freeTime(wait.deadlineMs, signal).catch(() => {
     throw signal.reason;
   });
   throw new StageTimeout({
@@ -61,6 +69,26 @@ async function expiry(wait: Wait, signal: AbortSignal): Promise<never> {
     seconds: wait.deadlineMs / 1000,
     lastLines: wait.lastLines?.() ?? [],
   });
+}
+
+/**
+ * Waits for a time, and longer by as much of it as the host was too busy for what is waited for, or this
+ * process too busy to notice it.
+ *
+ * @throws AbortError where the signal aborts
+ */
+async function freeTime(ms: number, signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now();
+  for (let left = ms; left > 0; ) {
+    const [began, stalled] = [performance.now(), stalledMs()];
+    await delay(left, undefined, { signal });
+    // What came meanwhile is behind this timer in the queue.
+    await turn(undefined, { signal });
+    const passed = performance.now() - began;
+    const lost = Math.min(passed, Math.max(stalledMs() - stalled, passed - left));
+    const most = MOST_TIMES * ms - (performance.now() - startedAt);
+    left = lost < FREE_SHARE * passed ? 0 : Math.min(lost, most);
+  }
 }
 
 /**
@@ -85,10 +113,10 @@ export async function poll<T>(
 /**
  * Calls back at a later time unless disposed of before.
  *
- * @param afterMs time until the call
+ * @param afterMs time until the call, as a deadline's
  */
 export function startAlarm(afterMs: number, ring: () => void): Disposable {
   const off = new AbortController();
-  delay(afterMs, undefined, { signal: off.signal }).then(ring, () => undefined);
+  freeTime(afterMs, off.signal).then(ring, () => undefined);
   return { [Symbol.dispose]: () => off.abort() };
 }

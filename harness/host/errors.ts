@@ -68,7 +68,7 @@ export class StageTimeout extends Error {
   override readonly name: string = 'StageTimeout';
   /** What was waited for: a boot stage, or the name of another wait. */
   readonly stage: string;
-  /** How long the wait was. */
+  /** How long the wait was, of a host that is free. */
   readonly seconds: number;
   /** The last lines that the console or the tool had written by then. */
   readonly lastLines: readonly string[];

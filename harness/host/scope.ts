@@ -1,7 +1,7 @@
 import { waitFor } from './deadline.ts';
 
 /** Time slot of an undo step that names none. */
-const DEFAULT_SLOT_MS = 10_000;
+const DEFAULT_SLOT_MS = 30_000;
 
 /**
  * What must be undone, in reverse order. Register the undo before the deed, and a deed that is
