@@ -28,9 +28,9 @@ export type PeSection = {
 export type PeImage = PeHeaders & { readonly sections: readonly PeSection[] };
 
 /**
- * Reads the headers of a PE32 or PE32+ image, and refuses what edk2's loader refuses. Beyond that
- * it refuses sections that share bytes of the file: no linker makes them, and hashing them would
- * cost more than the file's size.
+ * Reads the headers of a PE32 or PE32+ image, and refuses what edk2's loader refuses. Sections may share
+ * bytes of the file, which are then hashed once for each. Beyond edk2 it refuses those that share so much
+ * that hashing them would take many times as long as reading the file: no linker makes them.
  *
  * @param source the image; only its headers are read
  * @throws FormatError where the file is no PE image or its headers contradict each other
@@ -40,9 +40,12 @@ export type PeImage = PeHeaders & { readonly sections: readonly PeSection[] };
 export function readPe(source: ByteSource): PeImage {
   const { headers, table } = readPeHeaders(source);
   const sections = readSections(source, headers, table);
-  rejectSharedBytes(source, sections, table);
+  rejectEndlessHashing(source, sections, table);
   return { ...headers, sections };
 }
+
+/** How often the file's size may be hashed. */
+const MAX_SHARE = 8;
 
 /** The sections that have bytes in the file, by their offset in it. */
 export function inFileOrder(sections: readonly PeSection[]): readonly PeSection[] {
@@ -122,18 +125,16 @@ function checkRawData(
   });
 }
 
-function rejectSharedBytes(
+function rejectEndlessHashing(
   source: ByteSource,
   sections: readonly PeSection[],
-  table: SectionTable,
+  { offset }: SectionTable,
 ): void {
-  let end = 0;
-  for (const { index, rawOffset, rawSize } of inFileOrder(sections)) {
-    checkPe(source, rawOffset >= end, {
-      offset: table.offset + index * SECTION_HEADER_BYTES + 20,
-      expected: `raw data behind that of another section (0x${end.toString(16)})`,
-      found: rawOffset,
-    });
-    end = rawOffset + rawSize;
-  }
+  const hashed = sections.reduce((sum, { rawSize }) => sum + rawSize, 0);
+  const limit = MAX_SHARE * source.size;
+  checkPe(source, hashed <= limit, {
+    offset,
+    expected: `sections of 0x${limit.toString(16)} bytes at most, ${MAX_SHARE} times the file`,
+    found: hashed,
+  });
 }

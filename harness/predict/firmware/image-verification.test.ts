@@ -58,15 +58,16 @@ function signed(...signers: readonly { certificate: Uint8Array; key: typeof key 
   return makePe({ ...SECTIONS, certificates });
 }
 
-function verdict(
-  image: Uint8Array,
-  { db = [], dbx = [] }: { db?: readonly Uint8Array[]; dbx?: readonly Uint8Array[] },
-) {
+/** Databases by their names. */
+type Lists = Partial<Readonly<Record<'db' | 'dbx' | 'dbt', readonly Uint8Array[]>>>;
+
+function verdict(image: Uint8Array, { db = [], dbx = [], dbt = [] }: Lists) {
   const source = bytesSource('image', image);
   const pe = readPe(source);
   const variables = [
     ...(db.length > 0 ? [database('db', db)] : []),
     ...(dbx.length > 0 ? [database('dbx', dbx)] : []),
+    ...(dbt.length > 0 ? [database('dbt', dbt)] : []),
   ];
   return verifyImage(
     readImageSignatures(source, pe),
@@ -126,6 +127,26 @@ describe('a signed image', () => {
     ];
     for (const dbx of dbxs) expect(verdict(image, { db, dbx: [dbx] }).allowed).toBe(false);
     expect(verdict(image, { db, dbx: [list('x509', other)] }).allowed).toBe(true);
+  });
+
+  it('is refused by a certificate that is revoked from a date on, and says where it might not be', () => {
+    const length = 4 + Buffer.from(signer).readUInt16BE(6);
+    const toBeSigned = createHash('sha256')
+      .update(signer.subarray(4, 4 + length))
+      .digest();
+    const dbx = (year: number) => [
+      list('x509-sha256', Buffer.concat([toBeSigned, Buffer.alloc(16, year)])),
+    ];
+    const db = [list('x509', signer)];
+    const dbt = [list('x509', other)];
+    const reason = (lists: Lists) => {
+      const given = verdict(image, lists);
+      return given.allowed ? '' : given.reason;
+    };
+    expect(reason({ db, dbx: dbx(1), dbt })).toContain('from a date on');
+    expect(reason({ db, dbx: dbx(0), dbt })).not.toContain('from a date on');
+    // Without dbt no time stamp is trusted.
+    expect(reason({ db, dbx: dbx(1) })).toBe('the hash of a certificate that signs it is in dbx');
   });
 });
 

@@ -9,12 +9,14 @@ import type { ImageAuthority } from './secure-boot.ts';
 import {
   type DatabaseEntry,
   findDigest,
-  isRevoked,
+  revocationOf,
   type SignatureDatabases,
 } from './signature-databases.ts';
 
-const REVOKED_BY_HASH =
-  'the hash of a certificate that signs it is in dbx (time stamps are not looked at)';
+const REVOKED_BY_HASH = 'the hash of a certificate that signs it is in dbx';
+
+/** A time stamp by a certificate of dbt would count (PassTimestampCheck), and is not read here. */
+const REVOKED_FROM_A_DATE = `${REVOKED_BY_HASH} from a date on; whether a time stamp that dbt trusts is older is not known, and counts as no`;
 
 /** What edk2 hashes an unsigned image with, in its order (mHash, from its end). */
 const UNSIGNED_HASHES = [
@@ -110,7 +112,7 @@ function judge(
 function forbids(
   signature: ImageSignature,
   digests: Digests,
-  { dbx, hasDbx, rules }: SignatureDatabases,
+  { dbx, hasDbx, trustsTimeStamps, rules }: SignatureDatabases,
 ): Refusal | undefined {
   if (!hasDbx) return undefined;
   if (signature.content === undefined && signature.signers === undefined) {
@@ -123,8 +125,10 @@ function forbids(
     return ['certificate-in-dbx', 'a certificate that signs it is in dbx'];
   }
   if (signers.length === 0) return ['damaged-signature', 'nobody signed its signature'];
-  const isSignerRevoked = signers.some(({ certificate }) => isRevoked(dbx, certificate.der));
-  return isSignerRevoked ? ['certificate-in-dbx', REVOKED_BY_HASH] : undefined;
+  const revocations = signers.map(({ certificate }) => revocationOf(dbx, certificate.der));
+  if (revocations.every((one) => one === undefined)) return undefined;
+  const isDoubtful = trustsTimeStamps && !revocations.includes('always');
+  return ['certificate-in-dbx', isDoubtful ? REVOKED_FROM_A_DATE : REVOKED_BY_HASH];
 }
 
 /** The first certificate of db that the signature leads to, unless it is revoked. */
@@ -137,7 +141,7 @@ function findCertificate(
   const entry = db.find(
     ({ type, data }) => type === 'x509' && verifiesAuthenticode(content, digests, data, rules),
   );
-  return entry === undefined || isRevoked(dbx, entry.data) ? undefined : entry;
+  return entry === undefined || revocationOf(dbx, entry.data) ? undefined : entry;
 }
 
 function asAuthority({ bytes }: DatabaseEntry): ImageAuthority {

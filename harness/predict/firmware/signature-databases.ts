@@ -33,6 +33,8 @@ export type SignatureDatabases = {
   readonly dbx: readonly DatabaseEntry[];
   /** Whether there is a dbx, be it without entries. */
   readonly hasDbx: boolean;
+  /** Whether dbt has a certificate by which a time stamp could be trusted. */
+  readonly trustsTimeStamps: boolean;
   /** How the firmware verifies what leads to a certificate. */
   readonly rules: ChainRules;
 };
@@ -59,7 +61,9 @@ export function readSignatureDatabases(
   };
   const keys: readonly KeyKind[] = verifiesEcdsa ? ['rsa', 'ec'] : ['rsa'];
   const rules = { ...EDK2_RULES, keys };
-  return { db: read('db'), dbx: read('dbx'), hasDbx: find('dbx') !== undefined, rules };
+  const trustsTimeStamps = read('dbt').some(({ type }) => type === 'x509');
+  const hasDbx = find('dbx') !== undefined;
+  return { db: read('db'), dbx: read('dbx'), hasDbx, trustsTimeStamps, rules };
 }
 
 /**
@@ -78,21 +82,29 @@ export function findDigest(
 }
 
 /**
- * Whether the hash of a certificate is in dbx. The date from which on it is revoked does not count:
- * time stamps are not read here.
+ * Whether the hash of a certificate is in dbx, and from when on it is revoked. The first entry counts.
  *
  * @param dbx its entries
  * @param certificate the certificate in DER
  * @throws FormatError where the certificate is none
- * @see edk2, DxeImageVerificationLib.c (IsCertHashFoundInDbx)
+ * @returns `always`, `from-a-date`, or `undefined` where it is not revoked
+ * @see edk2, DxeImageVerificationLib.c (IsCertHashFoundInDbx, IsTimeZero)
  */
-export function isRevoked(dbx: readonly DatabaseEntry[], certificate: Uint8Array): boolean {
-  return CERTIFICATE_HASHES.some(({ type, hash }) => {
-    const entries = dbx.filter((entry) => entry.type === type);
-    if (entries.length === 0) return false;
-    const digest = createHash(hash).update(toBeSigned(certificate)).digest('hex');
-    return entries.some(({ data }) => toHex(data.subarray(0, -TIME_BYTES)) === digest);
-  });
+export function revocationOf(
+  dbx: readonly DatabaseEntry[],
+  certificate: Uint8Array,
+): 'always' | 'from-a-date' | undefined {
+  const used = CERTIFICATE_HASHES.filter(({ type }) => dbx.some((entry) => entry.type === type));
+  const digests = new Map<SignatureType, string>(
+    used.map(({ type, hash }) => {
+      return [type, createHash(hash).update(toBeSigned(certificate)).digest('hex')];
+    }),
+  );
+  const entry = dbx.find(
+    ({ type, data }) => digests.get(type) === toHex(data.subarray(0, -TIME_BYTES)),
+  );
+  if (entry === undefined) return undefined;
+  return entry.data.subarray(-TIME_BYTES).every((byte) => byte === 0) ? 'always' : 'from-a-date';
 }
 
 /**
