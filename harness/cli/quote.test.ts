@@ -133,6 +133,22 @@ describe.skipIf(FIXTURES_MISSING !== undefined)(title, () => {
     },
   );
 
+  it('none verifies with the report of another machine’s paravisor, nor with its AK', () => {
+    const text = ({ ak }: QuoteInput) => Buffer.from(ak.read(0, ak.size)).toString();
+    const pairs = ofParavisor.flatMap((one) =>
+      ofParavisor
+        .filter((other) => text(inputOf(one)) !== text(inputOf(other)))
+        .map((other) => [inputOf(one), other] as const),
+    );
+    expect(pairs.length).toBeGreaterThan(0);
+    for (const [input, other] of pairs) {
+      const source = fixtures.source(other.files['hcl_report'] ?? '');
+      const report = { source, certificateFiles: [], at: new Date() };
+      expect(failed({ ...input, report })).toContain('akBinding');
+      expect(failed({ ...input, ak: inputOf(other).ak })).toContain('signature');
+    }
+  });
+
   it('the PCRs that keylime’s agent sent make the digest of its quote', () => {
     const keylime = QUOTES.find(({ id }) => id === 'rust-keylime');
     const source = (end: string) => fixtures.source(fileOf(keylime?.files ?? {}, end));

@@ -15,10 +15,10 @@ const BOOT_PCR = 4;
  * honest boot does not agree with its TPM, or the lie does not fit together, this proves nothing.
  *
  * @param honest what the boot really left
+ * @param doctored what is shown instead: the guest's lie, beside the commands that the host has kept
  */
-export function judgeDoctoredLog(honest: Observation): Judgement {
-  const hidden = honest.events.findLastIndex(({ pcr }) => pcr === BOOT_PCR);
-  const doctored = withoutEvent(honest, hidden);
+export function judgeDoctoredLog(honest: Observation, doctored = hidingLast(honest)): Judgement {
+  const hidden = hiddenIn(honest);
   const lie = judgeReplay([BOOT_PCR], doctored);
   const findings = judgeTpmCommands(doctored);
   const caught = findings.filter(({ state }) => state === 'fail');
@@ -41,7 +41,9 @@ export function judgeDoctoredLog(honest: Observation): Judgement {
     : { ...common, state: 'fail', sentence: `${what} is not noticed` };
 }
 
-function withoutEvent(honest: Observation, hidden: number): Observation {
+/** The same boot by a guest that hides the last event of PCR 4, in its log and in what it says of the PCR. */
+export function hidingLast(honest: Observation): Observation {
+  const hidden = hiddenIn(honest);
   const events = honest.events.toSpliced(Math.max(hidden, 0), hidden < 0 ? 0 : 1);
   const claimed = (values: PcrValues): PcrValues =>
     Object.fromEntries(
@@ -56,4 +58,8 @@ function withoutEvent(honest: Observation, hidden: number): Observation {
     pcrs: claimed(honest.pcrs),
     replayed: claimed(honest.replayed),
   };
+}
+
+function hiddenIn({ events }: Observation): number {
+  return events.findLastIndex(({ pcr }) => pcr === BOOT_PCR);
 }

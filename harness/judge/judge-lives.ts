@@ -56,6 +56,47 @@ export function judgeOpenings({ own, other, refusal, file }: TwoOpenings): Judge
       };
 }
 
+/** A TPM whose files are those of another one from some moment of its run on. */
+export type Swap = {
+  /** Its EK before that, after that, and at its next start. */
+  readonly ek: { readonly before: string; readonly during: string; readonly next: string };
+  /** EK of a copy that was started with the other's files: the twin. */
+  readonly exchanged: string;
+  /** EK of the other one. */
+  readonly other: string;
+  readonly file: string;
+};
+
+/**
+ * Judges whether a TPM that runs takes nothing from files that are put in the place of its own, and is itself
+ * again at its next start. Where files of another TPM are not taken at a start either, this proves nothing.
+ */
+export function judgeSwap({ ek, exchanged, other, file }: Swap): Judgement {
+  const { before, during, next } = ek;
+  const common = {
+    expected: before,
+    observed: `${during}, and at the next start ${next}`,
+    witness: 'host file',
+    file,
+  } as const;
+  if (exchanged !== other || before === other) {
+    const sentence = 'files of another TPM make no other TPM where it does not run either';
+    return { ...common, state: 'vacuous', sentence };
+  }
+  return during === before && next === before
+    ? {
+        ...common,
+        state: 'pass',
+        sentence:
+          'a TPM whose files are swapped during its run goes on as itself, and is itself at its next start',
+      }
+    : {
+        ...common,
+        state: 'fail',
+        sentence: 'a TPM whose files are swapped during its run is another',
+      };
+}
+
 /** A TPM's state, an older copy of it, and what depends on which it is. */
 export type RollBack = {
   readonly counter: {

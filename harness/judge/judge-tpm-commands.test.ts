@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { judgeDoctoredLog } from './judge-doctored-log.ts';
+import { hidingLast, judgeDoctoredLog } from './judge-doctored-log.ts';
 import { judgeReplay } from './judge-logs.ts';
 import { judgeTpmCommands } from './judge-tpm-commands.ts';
 import { type Measured, madeObservation } from './testing/made-observation.ts';
@@ -69,6 +69,16 @@ describe('a doctored log', () => {
     expect(judgeDoctoredLog({ ...madeObservation(MEASURED), extended })).toMatchObject({
       state: 'pass',
       observed: expect.stringContaining('they part at extend 3'),
+    });
+  });
+
+  it('is not noticed where the commands were kept by who hides as well', () => {
+    const honest = { ...madeObservation(MEASURED), extended };
+    const hidden = extended.findLastIndex(({ pcr }) => pcr === 4);
+    const complicit = { ...hidingLast(honest), extended: extended.toSpliced(hidden, 1) };
+    expect(judgeDoctoredLog(honest, complicit)).toMatchObject({
+      state: 'fail',
+      sentence: expect.stringContaining('is not noticed'),
     });
   });
 

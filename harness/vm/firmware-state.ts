@@ -91,7 +91,7 @@ export class FirmwareState implements AsyncDisposable {
    * Puts the TPM's files of this state in the place of those that a running VM's swtpm was started with:
    * *swapped during run*. The VM is not told.
    */
-  async swapBeneath(vm: RunningVm): Promise<void> {
+  async swapBeneath(vm: Pick<RunningVm, 'directory'>): Promise<void> {
     await cp(this.tpm.state, join(vm.directory, 'tpm', 'state'), { recursive: true });
   }
 

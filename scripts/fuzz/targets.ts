@@ -4,6 +4,7 @@ import { FIRMWARE_TARGETS } from './targets/firmware.ts';
 import { LOG_TARGETS } from './targets/logs.ts';
 import { PE_TARGETS } from './targets/pe.ts';
 import { PLATFORM_TARGETS } from './targets/platform.ts';
+import { SEALED_KEY_TARGETS } from './targets/sealed-keys.ts';
 import { SEV_TARGETS } from './targets/sev.ts';
 import { TEXT_TARGETS } from './targets/texts.ts';
 import { TPM_TARGETS } from './targets/tpm.ts';
@@ -24,4 +25,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...TREE_TARGETS,
   ...TPM_TARGETS,
   ...PLATFORM_TARGETS,
+  ...SEALED_KEY_TARGETS,
 ];

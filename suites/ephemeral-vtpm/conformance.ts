@@ -5,14 +5,8 @@ import { record } from '../record.ts';
 import type { Requirement } from '../requirements/requirement.ts';
 import { admission, test as base, needing } from '../suite-test.ts';
 import { ENDS } from './ended-vms.ts';
-import {
-  type TwoBoots,
-  type TwoLives,
-  VTPM_DIRECTORY,
-  VTPM_FILES,
-  VTPM_MACHINE,
-  VtpmRuns,
-} from './vtpm-runs.ts';
+import type { TwoLives } from './two-lives.ts';
+import { type TwoBoots, VTPM_DIRECTORY, VTPM_FILES, VTPM_MACHINE, VtpmRuns } from './vtpm-runs.ts';
 
 // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
 const test = base.extend('runs', { scope: 'worker' }, ({}, { onCleanup }) => {

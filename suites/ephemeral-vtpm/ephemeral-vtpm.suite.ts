@@ -1,6 +1,11 @@
 import { judgeDoctoredLog } from '../../harness/judge/judge-doctored-log.ts';
 import { judgeFreshTpm, judgeUseOf } from '../../harness/judge/judge-fresh-tpm.ts';
-import { judgeComparison, judgeOpenings, judgeRollBack } from '../../harness/judge/judge-lives.ts';
+import {
+  judgeComparison,
+  judgeOpenings,
+  judgeRollBack,
+  judgeSwap,
+} from '../../harness/judge/judge-lives.ts';
 import { conformance } from '../conformance.ts';
 import { BOOT_JUDGES } from '../measured-boot/boot-judges.ts';
 import { afterEachEnd, twoBoots, twoLives } from './conformance.ts';
@@ -78,4 +83,7 @@ twoLives('CVM-EV-007', 'a TPM whose state is kept stays itself', ({ ek, volume }
 });
 twoLives('CVM-EV-008', 'an older state is not accepted', ({ counter, rolledBack }) => [
   judgeRollBack({ counter, opening: rolledBack, file: VTPM_FILES.lives }),
+]);
+twoLives('CVM-EV-009', 'files that are swapped change nothing', ({ ek, swapped, exchanged }) => [
+  judgeSwap({ ek: swapped, exchanged, other: ek.other, file: VTPM_FILES.lives }),
 ]);

@@ -22,6 +22,14 @@ export type KeyedVolume = { readonly path: string; readonly passphrase: string }
 /** How an attempt to open a volume ended. */
 export type Opening = { readonly opened: boolean; readonly said: string };
 
+/** Public EKs of a TPM whose files were swapped, lower-case hex. */
+export type SwappedTpm = {
+  /** Before its files were swapped, after that, and at its next start. */
+  readonly before: string;
+  readonly during: string;
+  readonly next: string;
+};
+
 /** A TPM whose state the host keeps, and what can be done with it. */
 export class KeptTpm implements AsyncDisposable {
   readonly state: FirmwareState;
@@ -55,9 +63,26 @@ export class KeptTpm implements AsyncDisposable {
   /** The public EK, lower-case hex. */
   async ek(): Promise<string> {
     return await this.#served(async (served) => {
-      await served.run('tpm2_createek', ['-G', 'rsa', '-u', 'ek.pub', '-c', 'ek.ctx']);
-      return await readFile(this.state.directory.file('ek.pub'), 'hex');
+      return await this.#ekOf(served);
     });
+  }
+
+  /** Puts another TPM's files in the place of this one's while it runs; it then writes to its NV memory. */
+  async swapDuringRun(other: KeptTpm): Promise<SwappedTpm> {
+    const ofRun = await this.#served(async (served) => {
+      const before = await this.#ekOf(served);
+      await other.state.swapBeneath({ directory: this.state.directory.path });
+      const during = await this.#ekOf(served);
+      await served.run('tpm2_nvincrement', ['-C', 'o', COUNTER]);
+      return { before, during };
+    });
+    return { ...ofRun, next: await this.ek() };
+  }
+
+  /** The same while it does not run. */
+  async swapAtRest(other: KeptTpm): Promise<string> {
+    await other.state.swapBeneath({ directory: this.state.directory.path });
+    return await this.ek();
   }
 
   /** Counts on, as a guest does that wants to notice an old state. */
@@ -102,13 +127,18 @@ export class KeptTpm implements AsyncDisposable {
     });
   }
 
-  /** A copy of this moment, to be gone back to. */
-  clone(): Promise<FirmwareState> {
-    return this.state.clone();
+  /** A copy of this moment, with a life of its own. */
+  async clone(): Promise<KeptTpm> {
+    return new KeptTpm(await this.state.clone(), this.#context);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.state[Symbol.asyncDispose]();
+  }
+
+  async #ekOf(served: ServedTpm): Promise<string> {
+    await served.run('tpm2_createek', ['-G', 'ecc', '-u', 'ek.pub', '-c', 'ek.ctx']);
+    return await readFile(this.state.directory.file('ek.pub'), 'hex');
   }
 
   async #served<T>(use: (served: ServedTpm) => Promise<T>): Promise<T> {

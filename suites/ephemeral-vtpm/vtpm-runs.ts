@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { GuestSsh } from '../../harness/guest/guest-ssh.ts';
 import type { Admission } from '../../harness/host/admission.ts';
 import { Reaper } from '../../harness/host/reaper.ts';
-import { RunDirectory } from '../../harness/host/run-directory.ts';
 import { launch } from '../../harness/vm/qemu.ts';
 import { shareOf } from '../admission.ts';
 import { MEASURED_BOOT_MAKERS } from '../measured-boot/make-machines.ts';
@@ -21,7 +20,7 @@ import {
   tryReadIndex,
   tryUnseal,
 } from './guest-tpm.ts';
-import { KeptTpm, type Opening } from './kept-tpm.ts';
+import { liveTwice, type TwoLives } from './two-lives.ts';
 
 /** The machine of the suite's boots. */
 export const VTPM_MACHINE = 'uki';
@@ -51,29 +50,13 @@ export type TwoBoots = {
   readonly second: VtpmBoot;
 };
 
-/** One TPM whose state the host keeps, and another that it does not. */
-export type TwoLives = {
-  /** EK of the kept one, at two starts, and of the other. */
-  readonly ek: { readonly first: string; readonly second: string; readonly other: string };
-  /** A volume keyed to the kept one, opened with it at another start, and with the other. */
-  readonly volume: { readonly own: Opening; readonly other: Opening };
-  /** A counter before it was counted on, after that, and when the state was rolled back. */
-  readonly counter: {
-    readonly before: string;
-    readonly after: string;
-    readonly rolledBack: string;
-  };
-  /** The volume, opened with the state that was rolled back. */
-  readonly rolledBack: Opening;
-};
-
 /** What the requirements of the suite judge; each is made once a run. */
 export class VtpmRuns implements AsyncDisposable {
   readonly #setting: BootSetting;
   readonly #admission: Admission;
   readonly #reaper = Reaper.start();
   readonly #directory: string;
-  #machine: Promise<SuiteMachine> | undefined;
+  readonly #machines = new Map<string, Promise<SuiteMachine>>();
   #boots: Promise<TwoBoots> | undefined;
   #lives: Promise<TwoLives> | undefined;
 
@@ -98,7 +81,7 @@ export class VtpmRuns implements AsyncDisposable {
 
   /** @throws what {@link remainsOf} throws */
   async remains(end: VmEnd, signal: AbortSignal): Promise<Remains> {
-    const { machine } = await this.#suiteMachine();
+    const { machine } = await this.#machine(VTPM_MACHINE);
     const name = end.replaceAll(' ', '-').toLowerCase();
     const directory = join(this.#directory, name);
     const context = { ...this.#setting, reaper: this.#reaper, signal, logs: directory };
@@ -135,7 +118,7 @@ export class VtpmRuns implements AsyncDisposable {
     signal: AbortSignal,
     ask: (ssh: GuestSsh, signal: AbortSignal) => Promise<VtpmBoot>,
   ): Promise<VtpmBoot> {
-    const { machine, access, announced } = await this.#suiteMachine();
+    const { machine, access, announced } = await this.#machine(VTPM_MACHINE);
     const logs = join(this.#directory, `${name}-boot`);
     const context = { ...this.#setting, reaper: this.#reaper, announced, signal, logs };
     using _place = await this.#admission.enter({ ...shareOf(machine), signal });
@@ -148,35 +131,24 @@ export class VtpmRuns implements AsyncDisposable {
   }
 
   async #live(signal: AbortSignal): Promise<TwoLives> {
-    const { machine } = await this.#suiteMachine();
+    const { machine } = await this.#machine(VTPM_MACHINE);
     const context = { tools: this.#setting.stock.toolbox, reaper: this.#reaper, signal };
-    await using directory = await RunDirectory.create(this.#reaper);
-    await using kept = await KeptTpm.manufacture(machine, context);
-    await using other = await KeptTpm.manufacture(machine, context);
-    const volume = await kept.makeVolume(directory.path, context);
-    const ek = { first: await kept.ek(), second: await kept.ek(), other: await other.ek() };
-    const opened = { own: await kept.open(volume), other: await other.open(volume) };
-    await using earlier = await kept.clone();
-    const before = await kept.counter();
-    await kept.count();
-    const after = await kept.counter();
-    await kept.state.become(earlier);
-    const counter = { before, after, rolledBack: await kept.counter() };
-    const lives = { ek, volume: opened, counter, rolledBack: await kept.open(volume) };
+    const lives = await liveTwice(machine, context);
     await this.#keep(VTPM_FILES.lives, lives);
     return lives;
   }
 
-  #suiteMachine(): Promise<SuiteMachine> {
-    this.#machine ??= this.#makeMachine();
-    return this.#machine;
+  #machine(name: string): Promise<SuiteMachine> {
+    const made = this.#machines.get(name) ?? this.#make(name);
+    this.#machines.set(name, made);
+    return made;
   }
 
   /** With one processor: two such guests side by side are through sooner than two of two in turn. */
-  async #makeMachine(): Promise<SuiteMachine> {
+  async #make(name: string): Promise<SuiteMachine> {
     const { stock } = this.#setting;
-    const make = MEASURED_BOOT_MAKERS[VTPM_MACHINE];
-    if (make === undefined) throw new TypeError(`no machine ${VTPM_MACHINE}`);
+    const make = MEASURED_BOOT_MAKERS[name];
+    if (make === undefined) throw new TypeError(`no machine ${name}`);
     const made = await make(new Workshop(new Stock(stock), { reaper: this.#reaper }));
     return { ...made, machine: { ...made.machine, vcpus: 1 } };
   }

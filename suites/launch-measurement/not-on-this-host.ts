@@ -5,12 +5,19 @@ import type { Judgement } from '../../harness/judge/judgement.ts';
  *
  * @param title what would be looked at
  * @param missing what the host lacks, a sentence's worth each
+ * @param instead what is looked at on every host
  */
-export function notOnThisHost(title: string, missing: readonly string[], file: string): Judgement {
+export function notOnThisHost(
+  title: string,
+  missing: readonly string[],
+  file: string,
+  instead?: string,
+): Judgement {
   const lacks = missing.join(', ');
+  const but = instead === undefined ? '' : `; ${instead}`;
   return {
     state: 'skip',
-    sentence: `not looked at whether ${title}: this host has ${lacks}`,
+    sentence: `not looked at whether ${title}: this host has ${lacks}${but}`,
     expected: 'a host that starts SEV-SNP guests',
     observed: lacks,
     witness: 'host file',

@@ -80,4 +80,14 @@ export const EPHEMERAL_VTPM: readonly Requirement[] = [
       'TCG PC Client Platform TPM Profile 1.05, 4 (NV memory is protected against roll-back in a hardware TPM)',
     shownBy: 'an NV counter and a LUKS2 volume after the state was rolled back',
   },
+  {
+    id: 'CVM-EV-009',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A TPM that runs takes nothing from another TPM’s files that are put in the place of its own: it goes on as itself, and is itself at its next start.',
+    citation: 'TPM 2.0 Library, Part 1, 14.3 (primary seeds) and 37 (NV memory)',
+    shownBy:
+      'the EK before and after the files were swapped, and at the next start of swtpm; a copy that is started with those files is the twin',
+  },
 ];

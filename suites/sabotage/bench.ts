@@ -10,6 +10,8 @@ import { admissionOf } from '../admission.ts';
 import type { Attestation } from '../attestation/attestation.ts';
 import { AttestedGuests } from '../attestation/attested-guests.ts';
 import { Boots } from '../boots.ts';
+import type { TwoLives } from '../ephemeral-vtpm/two-lives.ts';
+import { VtpmRuns } from '../ephemeral-vtpm/vtpm-runs.ts';
 import { FirmwareRuns } from '../kernel-hashes/firmware-runs.ts';
 import { SnpGuests } from '../launch-measurement/snp-guests.ts';
 import { snpMachine } from '../launch-measurement/snp-machine.ts';
@@ -61,6 +63,12 @@ export class Bench implements AsyncDisposable {
   async launchDigests(name: string, signal: AbortSignal) {
     const changed = await this.#firmware.launchDigest(name, signal);
     return { usual: await this.#firmware.completeLaunchDigest(name), changed };
+  }
+
+  /** A TPM whose state is kept and rolled back, and another one. */
+  async lives(signal: AbortSignal): Promise<TwoLives> {
+    await using runs = new VtpmRuns(this.#setting, this.#admission);
+    return await runs.twoLives(signal);
   }
 
   /** What QEMU would show the firmware of another machine. */

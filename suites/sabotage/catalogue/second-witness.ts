@@ -1,4 +1,4 @@
-import { judgeDoctoredLog } from '../../../harness/judge/judge-doctored-log.ts';
+import { hidingLast, judgeDoctoredLog } from '../../../harness/judge/judge-doctored-log.ts';
 import { judgeRollBack, type RollBack } from '../../../harness/judge/judge-lives.ts';
 import type { Judgement } from '../../../harness/judge/judgement.ts';
 import { type Doctor, events, log } from '../doctored-evidence.ts';
@@ -34,6 +34,31 @@ export const SECOND_WITNESS: readonly Sabotage[] = [
     ),
     state: 'vacuous',
   },
+  {
+    requirement: 'CVM-EV-002',
+    what: 'who keeps the commands of the TPM leaves out what the guest hides',
+    says: 'is not noticed',
+    attempt: async (bench, signal) => {
+      const { observation } = await bench.boot('uki', signal);
+      const { extended = [] } = observation;
+      const hidden = extended.findLastIndex(({ pcr }) => pcr === BOOT_PCR);
+      const complicit = { ...hidingLast(observation), extended: extended.toSpliced(hidden, 1) };
+      return {
+        sound: [judgeDoctoredLog(observation)],
+        wrong: [judgeDoctoredLog(observation, complicit)],
+      };
+    },
+  },
+  {
+    requirement: 'CVM-EV-008',
+    what: 'swtpm is started with an older copy of its state',
+    says: 'the TPM accepts it, its counter is back, and the volume opens',
+    isFound: true,
+    attempt: async (bench, signal) => {
+      const { counter, rolledBack: opening } = await bench.lives(signal);
+      return { sound: [], wrong: [judgeRollBack({ counter, opening, file: 'lives.json' })] };
+    },
+  },
   made(
     'CVM-EV-008',
     {
@@ -46,6 +71,9 @@ export const SECOND_WITNESS: readonly Sabotage[] = [
     }),
   ),
 ];
+
+/** The PCR of what was booted. */
+const BOOT_PCR = 4;
 
 function rolledBack(opening: RollBack['opening']): Judgement {
   const counter = { before: '1', after: '2', rolledBack: opening.opened ? '1' : '2' };

@@ -1,7 +1,7 @@
 import { judgeChannels } from '../../../harness/judge/judge-channels.ts';
 import { judgeFreshTpm, judgeUseOf } from '../../../harness/judge/judge-fresh-tpm.ts';
 import { judgeLateUnlock } from '../../../harness/judge/judge-late-unlock.ts';
-import { judgeComparison, judgeOpenings } from '../../../harness/judge/judge-lives.ts';
+import { judgeComparison, judgeOpenings, judgeSwap } from '../../../harness/judge/judge-lives.ts';
 import { judgeRemains } from '../../../harness/judge/judge-remains.ts';
 import type { Sabotage } from '../sabotage.ts';
 import { made } from '../words.ts';
@@ -38,6 +38,14 @@ export const TPM_LIVES: readonly Sabotage[] = [
     'CVM-EV-007',
     { what: 'a TPM that is kept has another EK at its next start', says: 'the EK is another' },
     async () => ({ sound: [ek('aa')], wrong: [ek('bb')] }),
+  ),
+  made(
+    'CVM-EV-009',
+    {
+      what: 'a TPM that runs reads its state again when its files were swapped',
+      says: 'a TPM whose files are swapped during its run is another',
+    },
+    async () => ({ sound: [swap('aa')], wrong: [swap('bb')] }),
   ),
   made(
     'CVM-SR-012',
@@ -90,6 +98,11 @@ function openings(other: typeof CLOSED) {
 
 function ek(second: string) {
   return judgeComparison({ what: 'the EK', first: 'aa', second, same: true, file: FILE });
+}
+
+function swap(during: string) {
+  const swapped = { before: 'aa', during, next: during };
+  return judgeSwap({ ek: swapped, exchanged: 'bb', other: 'bb', file: FILE });
 }
 
 function late(attempt: { readonly exitCode: number; readonly output: string }) {
