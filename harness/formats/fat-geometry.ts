@@ -19,7 +19,7 @@ const CLUSTER_SECTORS = [1, 2, 4, 8, 16, 32, 64, 128];
 export type FatGeometry = {
   readonly bits: 12 | 16 | 32;
   readonly clusterBytes: number;
-  /** Number of data clusters; they are numbered from 2. */
+  /** Number of data clusters that the volume has room for; they are numbered from 2. */
   readonly clusters: number;
   /** The first copy of the file allocation table. */
   readonly table: { readonly offset: number; readonly length: number };
@@ -58,9 +58,17 @@ export function readFatGeometry(volume: ByteSource): FatGeometry {
   const rootSector = reservedSectors + tables * tableSectors;
   const dataSector = rootSector + rootSectors;
   const clusters = Math.floor((sectors - dataSector) / boot.clusterSectors);
-  if (clusters < 1 || sectors * sectorBytes > volume.size) {
-    const expected = `${dataSector + boot.clusterSectors} to ${Math.floor(volume.size / sectorBytes)}`;
-    throw cursor.errorAt(19, `${expected} sectors on the FAT volume`, `${sectors}`);
+  // The firmware mounts a volume that says it is larger than its partition, and fails where it reads there.
+  const dataOffset = dataSector * sectorBytes;
+  const clusterBytes = boot.clusterSectors * sectorBytes;
+  const onVolume = Math.floor((volume.size - dataOffset) / clusterBytes);
+  if (Math.min(clusters, onVolume) < 1) {
+    const expected = `${dataSector + boot.clusterSectors} sectors or more on the FAT volume`;
+    throw cursor.errorAt(
+      19,
+      expected,
+      `${Math.min(sectors, Math.floor(volume.size / sectorBytes))}`,
+    );
   }
   if (boot.isFat32 !== clusters >= FAT16_LIMIT) {
     const kind = boot.isFat32 ? 'FAT32' : 'FAT12 or FAT16';
@@ -69,13 +77,13 @@ export function readFatGeometry(volume: ByteSource): FatGeometry {
   const bits = boot.isFat32 ? 32 : clusters < FAT12_LIMIT ? 12 : 16;
   return {
     bits,
-    clusterBytes: boot.clusterSectors * sectorBytes,
-    clusters,
+    clusterBytes,
+    clusters: Math.min(clusters, onVolume),
     table: { offset: reservedSectors * sectorBytes, length: tableSectors * sectorBytes },
     root: boot.isFat32
       ? { cluster: boot.rootCluster }
       : { offset: rootSector * sectorBytes, length: rootEntries * DIRECTORY_ENTRY_BYTES },
-    dataOffset: dataSector * sectorBytes,
+    dataOffset,
   };
 }
 

@@ -17,7 +17,7 @@ const WINDOW_BYTES = 64 << 10;
 export type ChainLength =
   /** This many bytes; the chain has to hold them. */
   | { readonly bytes: number }
-  /** To its end, which has to come before this many bytes. */
+  /** To its end, as that of a directory, which has to come before this many bytes. */
   | { readonly atMost: number };
 
 /**
@@ -28,8 +28,8 @@ export type ChainLength =
  * @param firstCluster number of the chain's first cluster
  * @param length how much of the chain is read
  * @returns its pieces in order, those that touch joined to one
- * @throws FormatError where the chain leaves the volume, ends early, is too long, or comes back to a
- *   cluster that it has passed
+ * @throws FormatError where the chain ends early, is too long, leads to a bad or a free cluster, or comes back
+ *   to one that it has passed; where it leaves the volume, unless it is read to its end, which that is
  */
 export function followChain(
   volume: ByteSource,
@@ -56,7 +56,7 @@ function* clustersOf(
   const hasEnded =
     'bytes' in length
       ? (_: number, done: number) => done >= length.bytes
-      : (cluster: number) => cluster >= END_OF_CHAIN[bits];
+      : (cluster: number) => cluster >= END_OF_CHAIN[bits] || isNowhere(geometry, cluster);
   const limit = 'bytes' in length ? length.bytes : length.atMost;
   const entryOf = tableReader(volume, geometry);
   const passed = new Uint8Array(Math.ceil((clusters + FIRST_CLUSTER) / 8));
@@ -74,6 +74,14 @@ function* clustersOf(
     yield cluster;
     entry = entryOf(cluster);
   }
+}
+
+/**
+ * To the firmware, what follows a cluster that there is not is the end of the chain (edk2,
+ * FatPkg/EnhancedFatDxe/FileSpace.c, FatGetFatEntry). The value of a bad cluster is another one.
+ */
+function isNowhere({ clusters, bits }: FatGeometry, cluster: number): boolean {
+  return cluster >= clusters + FIRST_CLUSTER && cluster < END_OF_CHAIN[bits] - 1;
 }
 
 /** An entry of the table: the cluster that follows, and where this is said on the volume. */
