@@ -1,5 +1,7 @@
 import { type Campaign, judgeCampaign } from '../../../harness/judge/judge-campaign.ts';
 import { type ChangedFile, judgeChangedFile } from '../../../harness/judge/judge-changed-file.ts';
+import { judgePolicy, type PolicyRead } from '../../../harness/judge/judge-policy.ts';
+import type { Requirement } from '../../requirements/requirement.ts';
 import type { Sabotage } from '../sabotage.ts';
 import { made } from '../words.ts';
 
@@ -69,6 +71,33 @@ export const RUNNING_DISKS: readonly Sabotage[] = [
       { owners: [] },
     ),
   ),
+  policy(
+    'CVM-DV-013',
+    {
+      what: 'a sector that cannot be read restarts the guest that asked for that of corruption',
+      says: 'restart_on_corruption: a sector that cannot be read ends in restart, not in EIO',
+    },
+    'restart_on_corruption',
+    { expected: 'EIO', instead: 'restart' },
+  ),
+  policy(
+    'CVM-DV-014',
+    {
+      what: 'a kernel that does not know panic_on_error reads on',
+      says: 'panic_on_error: a sector that cannot be read ends in EIO, not in panic',
+    },
+    'panic_on_error',
+    { expected: 'panic', instead: 'EIO' },
+  ),
+  policy(
+    'CVM-DV-015',
+    {
+      what: 'a guest that should restart panics',
+      says: 'restart_on_error: a sector that cannot be read ends in panic, not in restart',
+    },
+    'restart_on_error',
+    { expected: 'restart', instead: 'panic' },
+  ),
 ];
 
 type About = Pick<Sabotage, 'what' | 'says'>;
@@ -126,6 +155,18 @@ function changedFile(about: About, other: Partial<ChangedFile>): Sabotage {
     sound: judgeChangedFile(CHANGED_FILE, EVIDENCE),
     wrong: judgeChangedFile({ ...CHANGED_FILE, ...other }, EVIDENCE),
   }));
+}
+
+function policy(
+  requirement: Requirement['id'],
+  about: About,
+  name: string,
+  { expected, instead }: Readonly<Record<'expected' | 'instead', PolicyRead['end']>>,
+): Sabotage {
+  const judge = (end: PolicyRead['end']) => [
+    judgePolicy({ policy: name, end, said: 'as QEMU has it' }, expected, 'policies.json'),
+  ];
+  return made(requirement, about, async () => ({ sound: judge(expected), wrong: judge(instead) }));
 }
 
 function vacuous(sabotage: Sabotage): Sabotage {
