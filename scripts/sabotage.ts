@@ -5,6 +5,7 @@ import { prepare } from '../harness/cli/conformance.ts';
 import { endOf } from '../harness/cli/exit-code.ts';
 import { HostSession } from '../harness/cli/host-session.ts';
 import { RunDirectory } from '../harness/host/run-directory.ts';
+import { settleAll } from '../harness/host/settle.ts';
 import { suitesFor } from '../suites/chapters.ts';
 import { REQUIREMENTS } from '../suites/requirements/index.ts';
 import { Bench } from '../suites/sabotage/bench.ts';
@@ -44,15 +45,17 @@ async function tryAll(options: SabotageOptions): Promise<readonly Verdict[]> {
   const suites = suitesFor([], [...new Set(all.map(({ requirement }) => requirement))]);
   const { setting } = await prepare(FLAGS, suites, directory.path, session);
   await using bench = new Bench(setting, options.run);
-  const verdicts: Verdict[] = [];
-  for (const [index, one] of all.entries()) {
-    session.signal.throwIfAborted();
-    session.step(`${index + 1} of ${all.length}: ${one.requirement}: ${one.what}`);
-    const verdict = await trySabotage(one, bench, session.signal);
-    verdicts.push(verdict);
-    if (!verdict.isCaught) session.done(`not caught: ${one.requirement}: ${one.what}`);
-  }
-  return verdicts;
+  let done = 0;
+  // Side by side, as far as the bench lets VMs in.
+  return await settleAll(
+    all.map(async (one) => {
+      const verdict = await trySabotage(one, bench, session.signal);
+      done += 1;
+      session.step(`${done} of ${all.length}: ${one.requirement}: ${one.what}`);
+      if (!verdict.isCaught) session.done(`not caught: ${one.requirement}: ${one.what}`);
+      return verdict;
+    }),
+  );
 }
 
 function chosen({ requirement }: SabotageOptions): readonly Sabotage[] {
