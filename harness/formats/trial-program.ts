@@ -4,6 +4,7 @@ import {
   SECTION_FLAGS,
   sectionAddresses,
 } from './efi-program.ts';
+import { MachineCode, serialPort } from './machine-code.ts';
 
 /** What a program of a trial returns: proof that its own code ran. An error, by its highest bit. */
 export const WITNESS_STATUS = 0xc0de_ca11_ab1e_0001n;
@@ -86,10 +87,10 @@ const MARK = Buffer.from(TRIAL_MARK, 'latin1');
  * @param toTable bytes from the beginning of the code to the table of images
  */
 function conductorCode(toTable: number): Uint8Array {
-  const code = new Code();
+  const code = new MachineCode();
   loadAndStart(code, toTable);
   report(code);
-  subroutines(code);
+  serialPort(code);
   code.label('mark');
   code.raw(Buffer.concat([MARK, Buffer.of(0)]));
   code.label('path');
@@ -98,7 +99,7 @@ function conductorCode(toTable: number): Uint8Array {
 }
 
 /** Goes through the table; r13 and r14 are what the two services return. */
-function loadAndStart(code: Code, toTable: number): void {
+function loadAndStart(code: MachineCode, toTable: number): void {
   code.bytes('53 56 57 41 54 41 55 41 56 41 57 48 83 ec 50'); // push seven; sub rsp,0x50: aligned
   code.bytes('49 89 cc'); // mov r12, rcx: ImageHandle
   code.bytes('48 8b 5a 60'); // mov rbx, [rdx+0x60]: SystemTable->BootServices
@@ -124,7 +125,7 @@ function loadAndStart(code: Code, toTable: number): void {
 }
 
 /** Writes the line of an image, and goes on to the next one. */
-function report(code: Code): void {
+function report(code: MachineCode): void {
   code.label('report');
   code.ripLabel('48 8d 3d', 'mark'); // lea rdi, [mark]
   code.label('mark-loop');
@@ -146,75 +147,6 @@ function report(code: Code): void {
   code.jump('e9', 'next');
   code.label('end');
   code.bytes('f3 90 eb fc'); // pause; jmp -4: nothing is to be measured any more
-}
-
-function subroutines(code: Code): void {
-  code.label('put-number'); // a blank, then rax in hexadecimal
-  code.bytes('50 b0 20'); // push rax; mov al, ' '
-  code.jump('e8', 'put');
-  code.bytes('58 b9 10 00 00 00'); // pop rax; mov ecx, 16
-  code.label('digit');
-  code.bytes('48 c1 c0 04 50 24 0f 3c 0a'); // rol rax,4; push rax; and al,15; cmp al,10
-  code.bytes('72 02 04 07 04 30'); // jb +2; add al,7; add al,'0'
-  code.jump('e8', 'put');
-  code.bytes('58 ff c9'); // pop rax; dec ecx
-  code.jump('0f 85', 'digit'); // jnz digit
-  code.bytes('c3');
-  code.label('put'); // writes al when the port is ready (16550: line status, bit 5)
-  code.bytes('52 50 66 ba fd 03'); // push rdx; push rax; mov dx,0x3fd
-  code.label('wait');
-  code.bytes('ec a8 20'); // in al,dx; test al,0x20
-  code.jump('0f 84', 'wait');
-  code.bytes('58 66 ba f8 03 ee 5a c3'); // pop rax; mov dx,0x3f8; out dx,al; pop rdx; ret
-}
-
-/** Machine code with labels that are resolved at the end. */
-class Code {
-  readonly #parts: number[] = [];
-  readonly #labels = new Map<string, number>();
-  readonly #uses: { readonly at: number; readonly label: string }[] = [];
-
-  bytes(hex: string): void {
-    this.raw(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
-  }
-
-  raw(bytes: Uint8Array): void {
-    this.#parts.push(...bytes);
-  }
-
-  label(name: string): void {
-    this.#labels.set(name, this.#parts.length);
-  }
-
-  /** An instruction that ends with a 32-bit distance to a label. */
-  jump(opcode: string, label: string): void {
-    this.bytes(opcode);
-    this.#uses.push({ at: this.#parts.length, label });
-    this.raw(new Uint8Array(4));
-  }
-
-  /** The same, as an address relative to the instruction pointer. */
-  ripLabel(opcode: string, label: string): void {
-    this.jump(opcode, label);
-  }
-
-  /** An instruction that ends with the distance to a place that is counted from the code's beginning. */
-  rip(opcode: string, target: number): void {
-    this.bytes(opcode);
-    const distance = Buffer.alloc(4);
-    distance.writeInt32LE(target - (this.#parts.length + 4));
-    this.raw(distance);
-  }
-
-  assemble(): Uint8Array {
-    const code = Buffer.from(this.#parts);
-    for (const { at, label } of this.#uses) {
-      const target = this.#labels.get(label);
-      if (target === undefined) throw new TypeError(`no label ${label}`);
-      code.writeInt32LE(target - (at + 4), at);
-    }
-    return code;
-  }
 }
 
 /** What became of one image: what LoadImage() and StartImage() returned. */

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import {
@@ -12,6 +12,11 @@ import {
 const SYSTEMD_BOOT = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 
 const SIGN_MS = 60_000;
+
+/** Path of systemd-boot as it comes, not signed. */
+export function unsignedSystemdBoot(tools: Tools): string {
+  return tools.kind === 'toolbox' ? join(tools.root, SYSTEMD_BOOT) : SYSTEMD_BOOT;
+}
 
 /**
  * Signs systemd-boot with one of an image's keys.

@@ -81,6 +81,10 @@ export const Machine = z.strictObject({
     .describe("QEMU's -cpu"),
   vcpus: z.int().min(1).max(512).default(2),
   memoryMiB: z.int().min(64).default(1024),
+  oemStrings: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('OEM strings of its SMBIOS table (type 11), which systemd takes settings from'),
   tpm: z
     .strictObject({
       banks: z.array(z.enum(['sha1', 'sha256', 'sha384', 'sha512'])).nonempty(),

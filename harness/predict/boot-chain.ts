@@ -70,7 +70,7 @@ export function followBootChain(
     links.push(next.link);
     last = next;
   }
-  return { links, payload: payloadOf(last) };
+  return { links, payload: payloadOf(last, image.oemStrings) };
 }
 
 /** @returns `undefined` where the program is no shim */
@@ -103,7 +103,10 @@ function startBySystemdBoot(
 }
 
 /** A kernel's own measurements are known only where it is known what it is started with. */
-function payloadOf({ link: { image, loaded }, load }: Step): Payload {
+function payloadOf(
+  { link: { image, loaded }, load }: Step,
+  oemStrings: readonly string[] | undefined,
+): Payload {
   const { source, boot, initrd } = image;
   const { pe } = loaded;
   const uki = readUki(source, pe);
@@ -114,7 +117,7 @@ function payloadOf({ link: { image, loaded }, load }: Step): Payload {
     throw new UnbootableError(`QEMU gives no initrd to ${source.name}, which is no Linux kernel`);
   }
   if (uki !== undefined) {
-    return { kind: 'uki', ...startUki({ source, pe, uki, image }, load) };
+    return { kind: 'uki', ...startUki({ source, pe, uki, image }, load, oemStrings) };
   }
   return { kind: 'unknown', reason: `what ${source.name} measures and loads is not forecast` };
 }

@@ -36,6 +36,8 @@ export type BootImage = {
   readonly commandLine: string | undefined;
   /** Whether the program that gives the command line measures it, as boot loaders do. */
   readonly isMeasured?: true;
+  /** OEM strings of the machine's SMBIOS table that programs listen to. */
+  readonly oemStrings?: readonly string[];
 };
 
 /**

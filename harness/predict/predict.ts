@@ -55,7 +55,10 @@ export function predict(
   options: PredictOptions,
 ): Prediction {
   const firmware = readMachineFirmware(machine.firmware, open);
-  return predictBoot(firmware, findBootImage(machine.boot, open), options);
+  const image = findBootImage(machine.boot, open);
+  // Of a confidential VM the strings are the host's word, and systemd does not listen.
+  const { oemStrings = [] } = machine.sev === undefined ? machine : {};
+  return predictBoot(firmware, { ...image, oemStrings }, options);
 }
 
 /**

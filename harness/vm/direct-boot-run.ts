@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../host/atomic-file.ts';
 import { waitFor } from '../host/deadline.ts';
@@ -8,9 +8,11 @@ import { Scope } from '../host/scope.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { PcrExtend } from '../tpm/pcr-extend.ts';
 import { readFactor } from './calibration.ts';
+import { createOverlay } from './disk-overlay.ts';
 import type { FirmwareRunContext } from './firmware-memory-run.ts';
 import { WitnessTpm } from './firmware-memory-tpm.ts';
 import { describeHalt } from './halt.ts';
+import { hashTableAddress } from './hash-table-address.ts';
 import { filesToBoot } from './machine-files.ts';
 import { qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
@@ -18,6 +20,8 @@ import { copyVariableStore } from './variable-store.ts';
 
 /** Names of the files that such a run leaves in its directory. */
 export const DIRECT_BOOT_FILES = { console: 'console.log', extends: 'extends.json' } as const;
+
+const OVERLAY_MS = 20_000;
 
 /** From power-on to what is waited for, before calibration; 10 s on a quiet machine. */
 const RUN_MS = 60_000;
@@ -32,16 +36,20 @@ export type SeenBoot = {
   readonly console: readonly string[];
 };
 
-/** What is booted directly, without a disk, and until when. */
+/** What is booted, and until when. */
 export type DirectBootRequest = {
-  /** With absolute paths; it boots a kernel, or a program in its place. */
+  /** With absolute paths; it boots a kernel, a program in its place, or a disk. */
   readonly machine: Machine;
   /** Absolute path of the shim that starts the kernel; the firmware starts it where it is left out. */
   readonly shim?: string | undefined;
+  /** Turns the machine's arguments for QEMU into what no machine can say. */
+  readonly change?: (usual: readonly string[]) => readonly string[];
   /** Whether what is waited for has been seen; asked after each line and each extend. */
   readonly isOver: (seen: SeenBoot) => boolean;
   /** What is waited for, for the error message. */
   readonly until: string;
+  /** Absolute path of a file that takes the variable store as the guest leaves it. */
+  readonly storeAfter?: string | undefined;
   /** Directory that keeps {@link DIRECT_BOOT_FILES}. */
   readonly directory: string;
 };
@@ -76,6 +84,8 @@ export async function runDirectBoot(
     await waitFor(wait, () =>
       Promise.all([Promise.race([watch.over, lossOf(qemu, tpm, until)]), qemu.resume()]),
     );
+    // Flash is written through: what the guest has written is in the file.
+    if (request.storeAfter) await copyFile(directory.file('vars.fd'), request.storeAfter);
   } finally {
     await scope[Symbol.asyncDispose]();
     ended.abort();
@@ -86,22 +96,39 @@ export async function runDirectBoot(
 }
 
 async function startQemu(
-  { machine, shim }: DirectBootRequest,
+  { machine, shim, change = (usual) => usual }: DirectBootRequest,
   tpm: WitnessTpm,
   directory: RunDirectory,
   context: FirmwareRunContext,
 ): Promise<QemuProcess> {
   const vars = await copyVariableStore(machine, directory);
-  const files = { tpm: tpm.socket, vars, overlay: undefined };
+  const overlay = await overlayOf(machine, directory, context);
+  const address = await hashTableAddress(machine);
+  const files = { tpm: tpm.socket, vars, overlay, hashTableAddress: address };
   return QemuProcess.start({
     ...context,
     directory,
     readable: [...filesToBoot(machine), ...(shim === undefined ? [] : [shim])],
-    argumentsFor: (sockets) => [
-      ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
-      ...(shim === undefined ? [] : ['-shim', shim]),
-    ],
+    argumentsFor: (sockets) =>
+      change([
+        ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
+        ...(shim === undefined ? [] : ['-shim', shim]),
+      ]),
   });
+}
+
+/** What the guest writes goes with the run. */
+async function overlayOf(
+  { boot }: Machine,
+  directory: RunDirectory,
+  context: FirmwareRunContext,
+): Promise<string | undefined> {
+  if (boot.kind !== 'disk') return undefined;
+  const overlay = directory.file('disk.qcow2');
+  const { path: base, format } = boot;
+  const run = { ...context, deadlineMs: OVERLAY_MS };
+  await createOverlay({ base, format, overlay }, directory.path, context.tools, run);
+  return overlay;
 }
 
 class Watch implements SeenBoot {

@@ -88,6 +88,17 @@ describe("QEMU's arguments", () => {
     );
   });
 
+  it('have the OEM strings of the machine, for its firmware alone too', () => {
+    const machine = Machine.parse({
+      name: 'x',
+      firmware: { kind: 'bios', image: '/fw' },
+      boot: { kind: 'kernel', kernel: '/k' },
+      oemStrings: ['a=1,2', 'b'],
+    });
+    const args = firmwareArguments(machine, undefined, sockets, 'tcg').join(' ');
+    expect(args).toContain('-smbios type=11,value=a=1,,2 -smbios type=11,value=b');
+  });
+
   it('for reaching a machine whose processors do not run', () => {
     expect(qtestArguments('/tmp/r,1/q')).toEqual([
       ...['-chardev', 'socket,id=qtest,path=/tmp/r,,1/q', '-qtest', 'chardev:qtest'],

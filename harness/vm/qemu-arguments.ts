@@ -85,6 +85,7 @@ function platform(machine: Machine, accelerator: Accelerator): readonly string[]
     ...['-smp', String(machine.vcpus)],
     ...['-m', String(machine.memoryMiB)],
     ...['-uuid', UUID],
+    ...(machine.oemStrings ?? []).flatMap((text) => ['-smbios', `type=11,value=${escaped(text)}`]),
     ...['-rtc', `base=${RTC_BASE},clock=vm`],
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-S'],
     ...(smm ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),

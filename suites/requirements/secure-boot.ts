@@ -9,6 +9,10 @@ const SHIM = 'shim 16.1, verify.c (verify_buffer_authenticode)';
 const REFUSAL =
   'what LoadImage() returned of the image, and the TPM’s commands: the program that holds the image was measured, and the twin, which differs in that alone, starts';
 
+/** What shows which command line counts. */
+const COMMAND_LINE =
+  'what the program that stands for the kernel was started with, and the TPM’s commands; the twin, in which the other is the case';
+
 const SECURE_BOOT_REQUIREMENTS = [
   {
     id: 'CVM-SB-001',
@@ -119,6 +123,62 @@ const SECURE_BOOT_REQUIREMENTS = [
       'Where one certificate signs kernel and UKI, or only their CA is enrolled, PCR 7 cannot tell a genuine UKI from a genuine kernel with a crafted initrd, and PCR 4 does: a key has to be sealed to both.',
     citation: 'TCG PC Client PFP 1.06, 3.3.4.5 and 3.3.4.8',
     shownBy: 'PCR 7 and PCR 4 of three boots, by the TPM’s commands',
+  },
+  {
+    id: 'CVM-SB-013',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'With Secure Boot on, a command line from outside does not count for a UKI that has one of its own, and is not measured; a UKI without one, or without Secure Boot, takes it and measures it in PCR 12.',
+    citation: 'systemd-stub(7), .cmdline; systemd src/boot/stub.c (process_arguments, run)',
+    shownBy: COMMAND_LINE,
+  },
+  {
+    id: 'CVM-SB-014',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'What the host adds to the command line by SMBIOS counts in spite of Secure Boot, and is measured in PCR 12: by the stub for UKIs, by systemd-boot for entries without one, each by a string of its own and by no other.',
+    citation:
+      'systemd smbios-type-11(7); systemd src/boot/stub.c (cmdline_append_and_measure_smbios), src/boot/boot.c',
+    shownBy: COMMAND_LINE,
+  },
+  {
+    id: 'CVM-SB-015',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'With Secure Boot on, an addon that nobody signed is refused by firmware or shim, the stub says so, and nothing of it counts; one that is signed counts, and is measured in PCR 4 and PCR 12.',
+    citation: 'systemd-stub(7), FILES; systemd src/boot/stub.c (load_addons)',
+    shownBy: `${COMMAND_LINE}; what the stub says on the console`,
+  },
+  {
+    id: 'CVM-SB-016',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'Credentials on the EFI system partition, those of one UKI and those of all, are measured in PCR 12 as computed: nobody signs them.',
+    citation: 'systemd-stub(7), FILES; systemd src/boot/cpio.c (pack_cpio)',
+    shownBy: 'the TPM’s commands, beside those of a start without them',
+  },
+  {
+    id: 'CVM-SB-017',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'By way of systemd-boot, which firmware or shim starts, PCRs 4, 5, 7, 11 and 12 are those that were computed, up to the kernel’s first instruction.',
+    citation: `TCG PC Client PFP 1.06, 3.3.4; UAPI Group, Linux TPM PCR Registry; ${SHIM}`,
+    shownBy: 'the TPM’s commands, event by event; the program that stands for the kernel ran',
+  },
+  {
+    id: 'CVM-SB-018',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A kernel that QEMU gives the firmware, and that nothing allows, is not started by another loader that verifies nothing, unless the host says so aloud.',
+    citation: 'edk2 OvmfPkg/Library/X86QemuLoadImageLib (QemuLoadKernelImage), EnableLegacyLoader',
+    shownBy:
+      'what OVMF says on the console; the twin, in which the host allows that loader, and the same kernel starts',
   },
 ] as const satisfies readonly Requirement[];
 

@@ -4,6 +4,7 @@ import { DOSSIER_INDEX } from '../../harness/evidence/dossier.ts';
 import type { Admission } from '../../harness/host/admission.ts';
 import { Reaper } from '../../harness/host/reaper.ts';
 import type { JudgedLoad } from '../../harness/judge/judge-kernel-load.ts';
+import type { JudgedStart } from '../../harness/judge/judge-stub-start.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
 import type { Platform } from '../../harness/predict/platform.ts';
 import { admissionOf } from '../admission.ts';
@@ -16,6 +17,8 @@ import { FirmwareRuns } from '../kernel-hashes/firmware-runs.ts';
 import { SnpGuests } from '../launch-measurement/snp-guests.ts';
 import { snpMachine } from '../launch-measurement/snp-machine.ts';
 import { platformOf } from '../platform-of.ts';
+import type { StubCaseName } from '../secure-boot/stub-cases.ts';
+import { StubRuns } from '../secure-boot/stub-runs.ts';
 import { dossierOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import { type RecordedBoot, recordedBoot } from './recorded-boot.ts';
@@ -28,6 +31,7 @@ export class Bench implements AsyncDisposable {
   readonly #boots: Boots;
   readonly #guests: AttestedGuests;
   readonly #admission: Admission;
+  readonly #starts: StubRuns;
   #loads: FirmwareRuns | undefined;
   readonly #reaper = Reaper.start();
   readonly #read = new Map<string, Promise<RecordedBoot>>();
@@ -40,6 +44,7 @@ export class Bench implements AsyncDisposable {
     this.#admission = admissionOf(setting);
     this.#boots = new Boots(setting, this.#admission);
     this.#guests = new AttestedGuests(setting, this.#boots);
+    this.#starts = new StubRuns(setting, this.#admission);
   }
 
   /** The boot of one of the suites' machines. */
@@ -57,6 +62,11 @@ export class Bench implements AsyncDisposable {
   /** A run of the firmware alone, for a case of the suite `kernel-hashes`. */
   load(name: string, signal: AbortSignal): Promise<JudgedLoad> {
     return this.#firmware.of(name, signal);
+  }
+
+  /** A start of a UKI or kernel, for a case of the suite `secure-boot`. */
+  start(name: StubCaseName, signal: AbortSignal): Promise<JudgedStart> {
+    return this.#starts.of(name, signal);
   }
 
   /** Launch digests of an SNP guest: with what a case's table holds, and with the complete table. */
@@ -85,6 +95,7 @@ export class Bench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#guests[Symbol.asyncDispose]();
     await this.#boots[Symbol.asyncDispose]();
+    await this.#starts[Symbol.asyncDispose]();
     await this.#loads?.[Symbol.asyncDispose]();
     await this.#reaper[Symbol.asyncDispose]();
   }

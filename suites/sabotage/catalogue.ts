@@ -2,6 +2,7 @@ import { ATTESTATIONS } from './catalogue/attestations.ts';
 import { CHANGED_DISKS } from './catalogue/changed-disks.ts';
 import { IMAGE_TRIALS } from './catalogue/image-trials.ts';
 import { KERNEL_LOADS } from './catalogue/kernel-loads.ts';
+import { KERNEL_STARTS } from './catalogue/kernel-starts.ts';
 import { LAUNCHES } from './catalogue/launches.ts';
 import { MEASURED_EVENTS } from './catalogue/measured-events.ts';
 import { OTHER_SYSTEMS } from './catalogue/other-systems.ts';
@@ -23,6 +24,7 @@ export const CATALOGUE: readonly Sabotage[] = [
   ...KERNEL_LOADS,
   ...LAUNCHES,
   ...IMAGE_TRIALS,
+  ...KERNEL_STARTS,
   ...REPORTS,
   ...RUNNING_DISKS,
   ...SECOND_WITNESS,

@@ -53,12 +53,24 @@ export class CellImages {
         return this.#uki;
       case 'uki-2':
         return withOtherRelease(this.#uki);
-      case 'kernel': {
-        const { rawOffset, virtualSize } = sectionOf(this.#uki, '.linux');
-        return withoutSignatures(this.#uki.subarray(rawOffset, rawOffset + virtualSize));
-      }
+      case 'kernel':
+        return kernelIn(this.#uki);
     }
   }
+}
+
+/**
+ * The kernel of a UKI, not signed.
+ *
+ * @param uki path of the UKI
+ */
+export async function kernelOf(uki: string): Promise<Uint8Array> {
+  return kernelIn(new Uint8Array(await readFile(uki)));
+}
+
+function kernelIn(uki: Uint8Array): Uint8Array {
+  const { rawOffset, virtualSize } = sectionOf(uki, '.linux');
+  return withoutSignatures(uki.subarray(rawOffset, rawOffset + virtualSize));
 }
 
 /** The next version of a UKI: another digit in its os-release. */

@@ -1,4 +1,14 @@
-import { agreement, authorities, pcr7Tells, policies, trials } from './conformance.ts';
+import {
+  agreement,
+  authorities,
+  pcr7Tells,
+  policies,
+  refusedKernel,
+  started,
+  starts,
+  trials,
+} from './conformance.ts';
+import { judgeAddons, judgeCredentials, judgeGiven, judgeSmbios } from './start-judges.ts';
 
 trials('CVM-SB-001');
 trials('CVM-SB-002');
@@ -28,3 +38,35 @@ pcr7Tells(
   ],
   { uki: 'equal', kernel: 'equal' },
 );
+started(
+  'CVM-SB-013',
+  'its own command line counts',
+  { own: 'stub-own-command-line', none: 'stub-no-command-line', off: 'stub-without-secure-boot' },
+  judgeGiven,
+);
+started(
+  'CVM-SB-014',
+  'each string is for one of them',
+  { uki: 'loader-to-uki', kernel: 'loader-to-kernel', direct: 'stub-no-command-line' },
+  judgeSmbios,
+);
+for (const start of ['loader-to-uki', 'shim-to-loader-to-uki'] as const) {
+  const off = 'loader-to-uki-without-secure-boot';
+  started('CVM-SB-015', 'an addon that nobody signed', { start, off }, judgeAddons);
+  started(
+    'CVM-SB-016',
+    'credentials are measured',
+    { start, without: 'stub-no-command-line' },
+    judgeCredentials,
+  );
+}
+starts('CVM-SB-017', [
+  'loader-to-uki',
+  'loader-to-uki-without-secure-boot',
+  'loader-to-kernel',
+  'shim-to-loader-to-uki',
+  'stub-own-command-line',
+  'stub-no-command-line',
+  'stub-without-secure-boot',
+]);
+refusedKernel('CVM-SB-018');

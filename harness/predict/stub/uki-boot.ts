@@ -20,6 +20,7 @@ import {
   addonParameterEvents,
 } from './addon-events.ts';
 import { innerKernelEvents } from './inner-kernel.ts';
+import { smbiosCommandLine, smbiosCommandLineEvents } from './smbios-command-line.ts';
 import { type LoadedAddon, loadAddons, type StubAddons } from './stub-addons.ts';
 import { stubArchiveEvents, stubArchives } from './stub-archives.ts';
 import { builtInCommandLine, stubArguments } from './stub-command-line.ts';
@@ -49,6 +50,8 @@ export type StartedUki = LoadedUki & {
   /** The command line that it is given; absent where it is given none. */
   readonly given: string | undefined;
   readonly addons: StubAddons;
+  /** What the machine's SMBIOS table adds to the command line; absent where it adds nothing. */
+  readonly smbios: string | undefined;
 };
 
 /**
@@ -56,10 +59,15 @@ export type StartedUki = LoadedUki & {
  *
  * @param loaded the UKI
  * @param load loads its addons
+ * @param oemStrings OEM strings of the machine's SMBIOS table that the stub listens to
  * @throws FormatError where a folder or file of the partition is damaged
  * @throws UnbootableError where the load options choose a profile that the UKI does not have
  */
-export function startUki(loaded: LoadedUki, load: ImageLoader): StartedUki {
+export function startUki(
+  loaded: LoadedUki,
+  load: ImageLoader,
+  oemStrings: readonly string[] = [],
+): StartedUki {
   const { source, uki, image } = loaded;
   const { profile, commandLine: given } = stubArguments(uki.stub, image.commandLine);
   if (profile > 0 && uki.profiles[profile] === undefined) {
@@ -70,7 +78,8 @@ export function startUki(loaded: LoadedUki, load: ImageLoader): StartedUki {
   const choice = { profile, deviceTree };
   const user = { source, uki, choice };
   const addons = image.place ? loadAddons(user, image.place, image.path, load) : { addons: [] };
-  return { ...loaded, choice, given, addons };
+  const smbios = smbiosCommandLine(uki.stub, oemStrings);
+  return { ...loaded, choice, given, addons, smbios };
 }
 
 /** The addons that it has loaded, in order. */
@@ -109,6 +118,7 @@ export function predictUkiBoot(
     bootSecret(started),
     computed(...addonImageEvents({ banks }, addons, authorities)),
     addonParameterEvents({ banks }, addons, effects),
+    smbiosCommandLineEvents({ banks }, uki.stub, started.smbios),
     computed(
       ...stubArchiveEvents({ banks }, archives),
       ...addonInitrdEvents({ banks }, 'microcode', effects.microcode),
@@ -170,12 +180,12 @@ function passedCommandLine(started: StartedUki, isSecureBoot: boolean): string |
 
 /** The command line with which the stub starts the kernel; absent where there is none. */
 function kernelCommandLine(started: StartedUki, isSecureBoot: boolean): string | undefined {
-  const { uki } = started;
+  const { uki, smbios } = started;
   const builtIn = sectionOf(started, '.cmdline');
   const own =
     passedCommandLine(started, isSecureBoot) ?? (builtIn && builtInCommandLine(uki.stub, builtIn));
   const { commandLine } = addonEffects(uki.stub, addonsOf(started));
-  return [own, commandLine].filter((text) => text).join(' ') || own;
+  return [own, commandLine, smbios].filter((text) => text).join(' ') || own;
 }
 
 function sectionOf({ source, uki, choice }: StartedUki, name: string): ByteSource | undefined {

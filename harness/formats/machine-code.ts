@@ -1,0 +1,76 @@
+/**
+ * Subroutines that write to the first serial port: `put` the character in al, `put-number` a blank and
+ * rax in 16 hexadecimal digits. They change rax, rcx and flags alone.
+ */
+export function serialPort(code: MachineCode): void {
+  code.label('put-number'); // a blank, then rax in hexadecimal
+  code.bytes('50 b0 20'); // push rax; mov al, ' '
+  code.jump('e8', 'put');
+  code.bytes('58 b9 10 00 00 00'); // pop rax; mov ecx, 16
+  code.label('digit');
+  code.bytes('48 c1 c0 04 50 24 0f 3c 0a'); // rol rax,4; push rax; and al,15; cmp al,10
+  code.bytes('72 02 04 07 04 30'); // jb +2; add al,7; add al,'0'
+  code.jump('e8', 'put');
+  code.bytes('58 ff c9'); // pop rax; dec ecx
+  code.jump('0f 85', 'digit'); // jnz digit
+  code.bytes('c3');
+  code.label('put'); // writes al when the port is ready (16550: line status, bit 5)
+  code.bytes('52 50 66 ba fd 03'); // push rdx; push rax; mov dx,0x3fd
+  code.label('wait');
+  code.bytes('ec a8 20'); // in al,dx; test al,0x20
+  code.jump('0f 84', 'wait');
+  code.bytes('58 66 ba f8 03 ee 5a c3'); // pop rax; mov dx,0x3f8; out dx,al; pop rdx; ret
+}
+
+/** Machine code for x86-64 with labels that are resolved at the end. */
+export class MachineCode {
+  readonly #parts: number[] = [];
+  readonly #labels = new Map<string, number>();
+  readonly #uses: { readonly at: number; readonly label: string }[] = [];
+
+  /** @param hex two hexadecimal digits a byte, with blanks between them */
+  bytes(hex: string): void {
+    this.raw(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+  }
+
+  /** Appends bytes as they are. */
+  raw(bytes: Uint8Array): void {
+    this.#parts.push(...bytes);
+  }
+
+  /** Names the place where the next instruction will stand. */
+  label(name: string): void {
+    this.#labels.set(name, this.#parts.length);
+  }
+
+  /** An instruction that ends with a 32-bit distance to a label. */
+  jump(opcode: string, label: string): void {
+    this.bytes(opcode);
+    this.#uses.push({ at: this.#parts.length, label });
+    this.raw(new Uint8Array(4));
+  }
+
+  /** The same, as an address relative to the instruction pointer. */
+  ripLabel(opcode: string, label: string): void {
+    this.jump(opcode, label);
+  }
+
+  /** An instruction that ends with the distance to a place that is counted from the code's beginning. */
+  rip(opcode: string, target: number): void {
+    this.bytes(opcode);
+    const distance = Buffer.alloc(4);
+    distance.writeInt32LE(target - (this.#parts.length + 4));
+    this.raw(distance);
+  }
+
+  /** @throws TypeError where an instruction leads to a label that is nowhere */
+  assemble(): Uint8Array {
+    const code = Buffer.from(this.#parts);
+    for (const { at, label } of this.#uses) {
+      const target = this.#labels.get(label);
+      if (target === undefined) throw new TypeError(`no label ${label}`);
+      code.writeInt32LE(target - (at + 4), at);
+    }
+    return code;
+  }
+}
