@@ -82,6 +82,8 @@ export type SealingPolicy = {
   readonly pcrs?: Readonly<Record<number, string>>;
   /** Path of a public key (PEM), whose owner may sign which values PCR 11 may have. */
   readonly signer?: string;
+  /** Path of the `pcrlock.json` of a policy that an NV index of the TPM holds. */
+  readonly pcrlock?: string;
 };
 
 /**
@@ -97,7 +99,7 @@ export async function enrollTpmKey(
   volume: string,
   passphrase: string,
   storageRootKey: string,
-  { pcrs = {}, signer }: SealingPolicy,
+  { pcrs = {}, signer, pcrlock }: SealingPolicy,
   tools: Tools,
   context: Omit<ToolRun, 'deadlineMs'>,
 ): Promise<void> {
@@ -106,10 +108,11 @@ export async function enrollTpmKey(
     ...[`--unlock-key-file=${passphrase}`, `--tpm2-device-key=${storageRootKey}`],
     ...[`--tpm2-pcrs=${values.join('+')}`, `--tpm2-public-key=${signer ?? ''}`],
     ...(signer === undefined ? [] : ['--tpm2-public-key-pcrs=11']),
+    `--tpm2-pcrlock=${pcrlock ?? ''}`,
     volume,
   ];
   const command = toolCommand(tools, 'systemd-cryptenroll', args, {
-    readable: [passphrase, storageRootKey, ...(signer === undefined ? [] : [signer])],
+    readable: [passphrase, storageRootKey, signer, pcrlock].filter((path) => path !== undefined),
     directory: dirname(volume),
   });
   await runTool(command, { ...context, deadlineMs: FORMAT_MS });

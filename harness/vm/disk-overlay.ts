@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 
@@ -34,6 +35,26 @@ export async function createOverlay(
   const args = ['create', '-q', '-f', 'qcow2', '-b', backing, '-F', format, overlay];
   const readable = [base, ...(below === undefined ? [] : [below.path])];
   await runTool(toolCommand(tools, 'qemu-img', args, { readable, directory }), run);
+}
+
+/**
+ * Writes what an overlay shows to a raw image.
+ *
+ * @param base absolute path of the image that lies below
+ * @param disk absolute path of the image to be made
+ */
+export async function flattenOverlay(
+  {
+    base,
+    overlay,
+    disk,
+  }: { readonly base: string; readonly overlay: string; readonly disk: string },
+  tools: Tools,
+  run: ToolRun,
+): Promise<void> {
+  const args = ['convert', '-q', '-f', 'qcow2', '-O', 'raw', overlay, disk];
+  const access = { readable: [base, overlay], directory: dirname(disk) };
+  await runTool(toolCommand(tools, 'qemu-img', args, access), run);
 }
 
 /** Both images in QEMU's words: the upper one was made where the lower one may not be any more. */

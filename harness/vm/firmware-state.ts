@@ -9,7 +9,7 @@ import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
 import type { Tools } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
-import { createOverlay } from './disk-overlay.ts';
+import { createOverlay, flattenOverlay } from './disk-overlay.ts';
 import { filesToPredict, withAbsolutePaths } from './machine-files.ts';
 import { manufactureTpm } from './manufacture-tpm.ts';
 import type { RunningVm } from './running-vm.ts';
@@ -77,6 +77,19 @@ export class FirmwareState implements AsyncDisposable {
   /** A copy of the TPM in another machine, which brings variables and disk of its own. */
   rehouse(machine: Machine): Promise<FirmwareState> {
     return FirmwareState.#ofMachine(machine, this.#context, (_, files) => copyTpm(this.tpm, files));
+  }
+
+  /**
+   * Writes the disk as the machine left it to a raw image, for whoever has it in their hands.
+   *
+   * @param disk absolute path of the image to be made
+   * @throws InfraError where qemu-img fails
+   */
+  async writeDisk({ boot }: Machine, disk: string): Promise<void> {
+    if (boot.kind !== 'disk') throw new TypeError('the machine has no disk');
+    const run = { ...this.#context, deadlineMs: OVERLAY_MS };
+    const overlay = this.#directory.file('disk.qcow2');
+    await flattenOverlay({ base: boot.path, overlay, disk }, this.#context.tools, run);
   }
 
   /**

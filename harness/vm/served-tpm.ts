@@ -5,6 +5,7 @@ import type { RunDirectory } from '../host/run-directory.ts';
 import { runTool } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import { swtpmAnswers } from './swtpm-answer.ts';
+import { withRemedy } from './tpm-remedy.ts';
 
 const START_MS = 10_000;
 const START_POLL_MS = 5;
@@ -23,11 +24,18 @@ export type ServedTpmContext = {
  */
 export class ServedTpm implements AsyncDisposable {
   readonly child: Child;
+  readonly #state: string;
   readonly #directory: RunDirectory;
   readonly #context: ServedTpmContext;
 
-  private constructor(child: Child, directory: RunDirectory, context: ServedTpmContext) {
+  private constructor(
+    child: Child,
+    state: string,
+    directory: RunDirectory,
+    context: ServedTpmContext,
+  ) {
     this.child = child;
+    this.#state = state;
     this.#directory = directory;
     this.#context = context;
   }
@@ -37,7 +45,8 @@ export class ServedTpm implements AsyncDisposable {
    *
    * @param state path of swtpm's state directory, below `directory`
    * @param directory holds the sockets, and the files that tools are given
-   * @throws InfraError where swtpm ends; StageTimeout where it takes too long
+   * @throws EnvironmentError where the state is read-only; InfraError where swtpm ends for another reason;
+   *   StageTimeout where it takes too long
    */
   static async start(
     state: string,
@@ -57,10 +66,10 @@ export class ServedTpm implements AsyncDisposable {
       await waitFor(wait, (over) =>
         Promise.race([poll(() => swtpmAnswers(control, over), START_POLL_MS, over), died]),
       );
-      return new ServedTpm(child, directory, context);
+      return new ServedTpm(child, state, directory, context);
     } catch (error) {
       await child.end();
-      throw error;
+      throw withRemedy(error, state);
     }
   }
 
@@ -76,7 +85,7 @@ export class ServedTpm implements AsyncDisposable {
    * @param args its arguments
    * @param readable absolute paths of files that it is shown besides
    * @returns its standard output
-   * @throws InfraError where it fails
+   * @throws InfraError where it fails; with what to do about it, where that is known
    */
   async run(tool: string, args: readonly string[], readable: readonly string[] = []) {
     const { tools } = this.#context;
@@ -84,7 +93,11 @@ export class ServedTpm implements AsyncDisposable {
     const variables = [`TPM2TOOLS_TCTI=${this.tcti}`, `SYSTEMD_TPM2_DEVICE=${this.tcti}`];
     const access = { directory: this.#directory.path, readable };
     const command = toolCommand(tools, 'env', [...variables, tool, ...args], access);
-    return await runTool({ ...command, tool }, { ...this.#context, deadlineMs: TOOL_MS });
+    try {
+      return await runTool({ ...command, tool }, { ...this.#context, deadlineMs: TOOL_MS });
+    } catch (error) {
+      throw withRemedy(error, this.#state);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -148,4 +148,46 @@ export const SEALED_ROOT: readonly Requirement[] = [
     shownBy:
       'console, QMP and TPM commands of each boot that is refused; the genuine boot tells the text over SSH',
   },
+  {
+    id: 'CVM-SR-016',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A volume that is keyed to a policy of systemd-pcrlock, which was made of the forecast of two releases of the UKI before either was booted, opens in the boot of either.',
+    citation:
+      'systemd-pcrlock(8), make-policy; systemd-cryptenroll(1), --tpm2-pcrlock; TPM 2.0 Library, Part 3, 23.6 (TPM2_PolicyOR) and 23.22 (TPM2_PolicyAuthorizeNV)',
+    shownBy:
+      'the initrd’s word, and TPM2_Unseal in the TPM’s log for the very policy of the volume’s header',
+  },
+  {
+    id: 'CVM-SR-017',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'What a policy of systemd-pcrlock does not foresee, another command line, Secure Boot off or another db, does not get the key.',
+    citation: 'systemd-pcrlock(8); TPM 2.0 Library, Part 3, 23.6 and 23.22',
+    shownBy:
+      'systemd-cryptsetup’s refusal, and the PCRs that have moved; the genuine boot is the twin',
+  },
+  {
+    id: 'CVM-SR-018',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'systemd-pcrlock predicts the PCRs that were forecast; the policy in its NV index, PolicyPCR and PolicyOR over the values of both releases, and the one by which a volume is keyed to that index are those that are computed offline.',
+    citation:
+      'systemd-pcrlock(8), predict; TPM 2.0 Library, Part 3, 23.6, 23.7 and 23.22; systemd src/shared/tpm2-util.c',
+    shownBy:
+      'systemd-pcrlock predict, tpm2_nvread of the index, the header’s tpm2-policy-hash, and TPM2_PolicyGetDigest in the TPM’s log',
+  },
+  {
+    id: 'CVM-SR-019',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A key that the guest itself enrolls at its first boot opens the volume at the next one, where TPM, variables and disk are kept as one, and stays in the TPM where the UKI on that disk has another command line.',
+    citation: 'systemd-cryptenroll(1), --tpm2-device and --tpm2-pcrs',
+    shownBy:
+      'systemd-cryptenroll in the first boot; the initrd’s word and the TPM’s log of the next, and of its twin with the changed UKI',
+  },
 ];

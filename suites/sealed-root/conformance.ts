@@ -1,9 +1,5 @@
 import { inject } from 'vitest';
-import {
-  judgeOpened,
-  judgeRefused,
-  type SealedVolume,
-} from '../../harness/judge/judge-sealed-volume.ts';
+import { judgeOpened, judgeRefused } from '../../harness/judge/judge-sealed-volume.ts';
 import type { Judgement } from '../../harness/judge/judgement.ts';
 import type { SealedBootEvidence } from '../../harness/judge/sealed-boot.ts';
 import { VM_LOGS } from '../../harness/vm/vm-run.ts';
@@ -11,9 +7,11 @@ import { record } from '../record.ts';
 import type { Requirement } from '../requirements/requirement.ts';
 import { admission, test as base, needing } from '../suite-test.ts';
 import { SEALED_MACHINES, type SealedMachine } from './machines.ts';
-import { type SealedBoot, SealedBoots, sealedBootOf } from './sealed-boots.ts';
+import { GENUINE, type SealedBoot, SealedBoots, sealedBootOf } from './sealed-boots.ts';
 import type { SealedInputs } from './sealed-inputs.ts';
-import { SEALED_PCRS, VOLUMES, type VolumeName } from './volumes.ts';
+import { volumeOf } from './sealed-volume.ts';
+import { unlockTimes } from './unlock-times.ts';
+import type { VolumeName } from './volumes.ts';
 
 // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
 const test = base.extend('sealed', { scope: 'worker' }, ({}, { onCleanup }) => {
@@ -22,34 +20,46 @@ const test = base.extend('sealed', { scope: 'worker' }, ({}, { onCleanup }) => {
   return sealed;
 });
 
-/** The boot that everything is sealed for. */
-const GENUINE: SealedMachine = 'genuine';
-
 /** What a requirement judges. */
 export type SealedRun = {
   readonly boot: SealedBoot;
   readonly evidence: SealedBootEvidence;
   readonly genuine: SealedBoot;
+  /** The boot that a refusal is held against. */
+  readonly twin: SealedBoot;
   readonly inputs: SealedInputs;
 };
 
-/** A requirement, judged on the boot of a machine and on the genuine one. */
+/** What more there is to a requirement. */
+type Extra = {
+  /** The machine whose boot a refusal is held against; the genuine one, if not given. */
+  readonly twinOf?: SealedMachine;
+  /** Whether the result has the time that the boot took. */
+  readonly isTimed?: true;
+};
+
+/** A requirement, judged on the boot of a machine, on the genuine one, and on a twin. */
 export function sealed(
   id: Requirement['id'],
   title: string,
   machine: SealedMachine,
   judge: (run: SealedRun) => readonly Judgement[],
+  { twinOf = GENUINE, isTimed }: Extra = {},
 ): void {
   test(
     `${id} ${machine}: ${title}`,
-    needing(...new Set([GENUINE, machine])),
+    needing(...new Set([GENUINE, machine, twinOf])),
     async ({ sealed: boots, task, signal }) => {
       await record(task.meta, id, machine, sealedBootOf(machine), async () => {
-        const genuine = await boots.of(GENUINE, signal);
-        const boot = await boots.of(machine, signal);
         const inputs = await boots.inputs();
+        const [genuine, boot, twin] = await Promise.all([
+          boots.of(GENUINE, signal),
+          boots.of(machine, signal),
+          boots.of(twinOf, signal),
+        ]);
         const evidence = evidenceOf(machine, boot);
-        return { flaky: false, judgements: judge({ boot, evidence, genuine, inputs }) };
+        const judgements = judge({ boot, evidence, genuine, twin, inputs });
+        return { flaky: false, judgements, tables: isTimed ? [unlockTimes(evidence)] : [] };
       });
     },
   );
@@ -61,39 +71,36 @@ export function opens(
   title: string,
   machine: SealedMachine,
   volumes: readonly VolumeName[],
+  extra: Extra = {},
 ): void {
-  sealed(id, title, machine, ({ evidence, inputs }) =>
+  const judge = ({ evidence, ...run }: SealedRun) =>
     volumes.map((name) =>
-      judgeOpened(volumeOf(name, inputs), { boot: evidence, file: VM_LOGS.console }),
-    ),
-  );
+      judgeOpened(volumeOf(name, run), { boot: evidence, file: VM_LOGS.console }),
+    );
+  sealed(id, title, machine, judge, extra);
 }
 
-/** A requirement that volumes stay closed in the boot of a machine, which the genuine one opens. */
+/** A requirement that volumes stay closed in the boot of a machine, which its twin opens. */
 export function refuses(
   id: Requirement['id'],
   title: string,
   machine: SealedMachine,
   volumes: readonly VolumeName[],
+  { twinOf = GENUINE }: Extra = {},
 ): void {
-  sealed(id, title, machine, ({ evidence, genuine, inputs }) => {
-    const twin = evidenceOf(GENUINE, genuine);
+  const judge = ({ evidence, ...run }: SealedRun) => {
+    const twin = evidenceOf(twinOf, run.twin);
     return volumes.map((name) => {
-      const volume = volumeOf(name, inputs);
+      const volume = volumeOf(name, run);
       // Another TPM refuses whatever was booted.
       const pcrs = SEALED_MACHINES[machine].tpm === 'other' ? [] : volume.pcrs;
       return judgeRefused({ ...volume, pcrs }, { boot: evidence, twin, file: VM_LOGS.console });
     });
-  });
+  };
+  sealed(id, title, machine, judge, { twinOf });
 }
 
 function evidenceOf(machine: SealedMachine, boot: SealedBoot): SealedBootEvidence {
   const console = Buffer.from(boot.channels[VM_LOGS.console] ?? []).toString('latin1');
   return { what: SEALED_MACHINES[machine].what, console, exchanges: boot.exchanges };
-}
-
-function volumeOf(name: VolumeName, { tokens }: SealedInputs): SealedVolume {
-  const policy = tokens[name];
-  if (policy === undefined) throw new TypeError(`no volume ${name}`);
-  return { name: VOLUMES[name], policy, pcrs: SEALED_PCRS[name] };
 }

@@ -15,6 +15,10 @@ export type GuestAnswers = {
   readonly late: Attempt;
   /** tpm2_pcrread of PCRs 4, 7 and 11. */
   readonly pcrs: Attempt;
+  /** What systemd-cryptenroll said, and the header of the volume to which it enrolled a key. */
+  readonly enrolled: Attempt;
+  /** The volume's first header, in base64. */
+  readonly header: string;
 };
 
 /** Where the system keeps a mount for a moment. */
@@ -35,21 +39,33 @@ const CRYPTSETUP = 'DM_DISABLE_UDEV=1 systemd-cryptsetup';
 const reopen = (volume: string, options: string) =>
   `${CRYPTSETUP} detach ${volume} && ${CRYPTSETUP} attach ${volume} /dev/disk/by-partlabel/${volume} - tpm2-device=/dev/tpmrm0,headless=1,read-only${options}`;
 
+const FIRST_BOOT = `/dev/disk/by-partlabel/${VOLUMES['first-boot']}`;
+
+/** Size of the first header with its metadata, as volumes are made. */
+const HEADER_BYTES = 32 << 10;
+
+/** As its owner does where nobody else has a hand in it, with PCRs 4 and 7 as they are. */
+const enroll = (passphrase: string) =>
+  `printf %s ${passphrase} > /run/passphrase && systemd-cryptenroll --unlock-key-file=/run/passphrase \
+--tpm2-device=/dev/tpmrm0 --tpm2-pcrs=4+7 --tpm2-public-key= --tpm2-pcrlock= ${FIRST_BOOT}
+code=$?; rm /run/passphrase; sync; exit $code`;
+
 /**
  * Asks a guest for its secrets, and has it open volumes when the initrd is long left.
  *
  * @param signature the signatures of PCR 11 of what was booted, JSON in base64
+ * @param passphrase opens the volume to which the guest enrolls a key
  */
 export async function questionGuest(
   ssh: GuestSsh,
-  { signature }: { readonly signature: string },
+  { signature, passphrase }: { readonly signature: string; readonly passphrase: string },
   signal: AbortSignal,
 ): Promise<GuestAnswers> {
   const ask = async (command: string): Promise<Attempt> => {
     const { exitCode, stdout, stderr } = await ssh.run(command, signal);
     return { exitCode, output: `${Buffer.from(stdout).toString('latin1')}${stderr}` };
   };
-  const opened = [VOLUMES.pcr7, VOLUMES['pcr4-7'], VOLUMES.pcr11];
+  const opened = [VOLUMES.pcr7, VOLUMES['pcr4-7'], VOLUMES.pcr11, VOLUMES.pcrlock];
   return {
     secrets: await ask([`mkdir -p ${MOUNT}`, ...opened.map(read)].join(' && ')),
     pcrs: await ask('tpm2_pcrread sha256:4,7,11'),
@@ -57,5 +73,7 @@ export async function questionGuest(
     late: await ask(
       `printf %s ${signature} | base64 -d > ${SIGNATURES} && ${reopen(VOLUMES.pcr11, `,tpm2-signature=${SIGNATURES}`)}`,
     ),
+    enrolled: await ask(enroll(passphrase)),
+    header: (await ask(`head -c ${HEADER_BYTES} ${FIRST_BOOT} | base64 -w0`)).output.trim(),
   };
 }

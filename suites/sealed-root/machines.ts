@@ -20,13 +20,22 @@ type SealedRecipe = {
   readonly what: string;
   readonly disk: SealedDisk;
   readonly store: SealedStore;
-  /** Whether it has the TPM that the keys are sealed to, or another one. */
-  readonly tpm: 'own' | 'other';
+  /**
+   * Whether it has the TPM that the keys are sealed to, or another one; or what the genuine machine's first
+   * boot left: TPM, variables and disk.
+   */
+  readonly tpm: 'own' | 'other' | 'kept';
 };
 
 /** Each differs from `genuine` in one thing. */
 export const SEALED_MACHINES = {
   genuine: { what: 'in the genuine boot', disk: 'genuine', store: 'enrolled', tpm: 'own' },
+  'next-boot': {
+    what: 'at the boot after the first',
+    disk: 'genuine',
+    store: 'enrolled',
+    tpm: 'kept',
+  },
   'secure-boot-off': {
     what: 'with Secure Boot off',
     disk: 'genuine',
@@ -38,7 +47,7 @@ export const SEALED_MACHINES = {
     what: 'with another command line and the signature of PCR 11 as it was',
     disk: 'other-cmdline',
     store: 'enrolled',
-    tpm: 'own',
+    tpm: 'kept',
   },
   'other-release': {
     what: 'with another release of the UKI',

@@ -14,14 +14,21 @@ import { VM_LOGS } from '../../harness/vm/vm-run.ts';
 import { shareOf } from '../admission.ts';
 import type { BootSetting } from '../setting.ts';
 import { type GuestAnswers, questionGuest } from './guest-volumes.ts';
-import type { SealedMachine } from './machines.ts';
-import { SealedInputs } from './sealed-inputs.ts';
+import { SEALED_MACHINES, type SealedMachine } from './machines.ts';
+import type { PcrlockPolicy } from './pcrlock.ts';
+import { type KeptMachine, SealedInputs } from './sealed-inputs.ts';
 
 /** One more attempt where QEMU, swtpm or SSH broke. */
 const RETRIES = 1;
 
 /** What a guest said that has come up, among its logs. */
 export const ANSWERS_FILE = 'answers.json';
+
+/** What was forecast for systemd-pcrlock, what it predicts, and what its NV index holds, among the logs. */
+export const PCRLOCK_FILE = 'pcrlock.json';
+
+/** The boot that everything is sealed for. */
+export const GENUINE: SealedMachine = 'genuine';
 
 /** Directory of what a machine's boot left, relative to the run's directory. */
 export function sealedBootOf(name: SealedMachine): string {
@@ -46,7 +53,10 @@ export class SealedBoots implements AsyncDisposable {
   readonly #admission: Admission;
   readonly #reaper = Reaper.start();
   readonly #boots = new Map<SealedMachine, Promise<SealedBoot>>();
+  readonly #undo = new AsyncDisposableStack();
   #inputs: Promise<SealedInputs> | undefined;
+  /** What the genuine machine's first boot left: TPM, variables and disk. */
+  #kept: FirmwareState | undefined;
 
   /** @param admission lets VMs in */
   constructor(setting: BootSetting, admission: Admission) {
@@ -78,6 +88,7 @@ export class SealedBoots implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#undo.disposeAsync();
     // What could not be made has said so to whoever asked for it.
     const inputs = await this.#inputs?.catch(() => undefined);
     await inputs?.[Symbol.asyncDispose]();
@@ -87,10 +98,15 @@ export class SealedBoots implements AsyncDisposable {
   async #boot(name: SealedMachine, signal: AbortSignal): Promise<SealedBoot> {
     const inputs = await this.inputs();
     const logs = join(this.#setting.run, sealedBootOf(name));
-    using _place = await this.#admission.enter({ ...shareOf(inputs.machine(name)), signal });
     await using undo = new AsyncDisposableStack();
-    const state = undo.use(await inputs.state(name));
-    const seen = await this.#run(name, inputs, state, logs, signal);
+    const kept = await this.#keptMachine(name, inputs, signal);
+    undo.use(kept.state);
+    const seen = await this.#run(name, inputs, kept, logs, signal);
+    if (name === GENUINE) {
+      await keepPolicy(inputs.pcrlock, logs);
+      this.#kept = this.#undo.use(kept.state);
+      undo.move();
+    }
     const read = (file: string) => readFile(join(logs, file));
     const exchanges = readSwtpmLog(bytesSource(VM_LOGS.tpm, await read(VM_LOGS.tpm)));
     const channels = {
@@ -103,19 +119,34 @@ export class SealedBoots implements AsyncDisposable {
     return { ...seen, exchanges, channels };
   }
 
+  /** A machine, and what it goes on from: nothing, or the first boot of the genuine one, which is made first. */
+  async #keptMachine(
+    name: SealedMachine,
+    inputs: SealedInputs,
+    signal: AbortSignal,
+  ): Promise<KeptMachine> {
+    if (SEALED_MACHINES[name].tpm !== 'kept') return await inputs.unbooted(name);
+    await this.of(GENUINE, signal);
+    if (this.#kept === undefined) throw new TypeError('the first boot left nothing');
+    return await inputs.booted(name, this.#kept);
+  }
+
   async #run(
     name: SealedMachine,
     inputs: SealedInputs,
-    state: FirmwareState | undefined,
+    { machine, state }: KeptMachine,
     logs: string,
     signal: AbortSignal,
   ): Promise<Pick<SealedBoot, 'failure' | 'answers'>> {
     const context = { ...this.#setting, reaper: this.#reaper, logs, signal };
     const announced = ['initrd', 'root', 'ssh'] as const;
     const kept = state === undefined ? {} : { state };
-    await using vm = await launch(inputs.machine(name), { ...context, announced, ...kept });
+    using _place = await this.#admission.enter({ ...shareOf(machine), signal });
+    await using vm = await launch(machine, { ...context, announced, ...kept });
     try {
-      await vm.reach('ssh');
+      // By then every volume was tried; only the genuine guest is asked more.
+      await vm.reach(name === GENUINE ? 'ssh' : 'root');
+      if (name !== GENUINE) return { failure: undefined, answers: undefined };
       const answers = await vm.during(async (over) => {
         await using ssh = await GuestSsh.connect(vm.sshPort, inputs.access, over);
         return await questionGuest(ssh, inputs, over);
@@ -127,4 +158,12 @@ export class SealedBoots implements AsyncDisposable {
       return { failure: error.message, answers: undefined };
     }
   }
+}
+
+async function keepPolicy(
+  { forecast, predicted, kept, file }: PcrlockPolicy,
+  logs: string,
+): Promise<void> {
+  const seen = { forecast, predicted, kept, nv: file.nv };
+  await writeFile(join(logs, PCRLOCK_FILE), `${JSON.stringify(seen, null, 1)}\n`);
 }

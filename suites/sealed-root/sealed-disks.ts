@@ -42,18 +42,27 @@ export async function makeSealedStores(
   };
 }
 
-/** @returns path of the disk that boots the genuine UKI, without volumes */
-export async function makeGenuineDisk(
-  { genuine }: SealedUkis,
-  { image, directory, tools, run }: DiskContext,
+/**
+ * Makes a copy of a disk that boots another UKI.
+ *
+ * @returns its path
+ * @throws InfraError where mtools fail
+ */
+export async function makeDisk(
+  name: string,
+  { from, uki }: { readonly from: string; readonly uki: string },
+  { directory, tools, run }: Pick<DiskContext, 'directory' | 'tools' | 'run'>,
 ): Promise<string> {
-  const disk = join(directory, 'genuine.raw');
-  await replaceBootFile(image.disk, genuine, disk, tools, run);
+  const disk = join(directory, `${name}.raw`);
+  await replaceBootFile(from, uki, disk, tools, run);
   return disk;
 }
 
+/** Disks that do not depend on what a boot leaves. */
+export type EarlyDisk = Exclude<SealedDisk, 'other-cmdline'>;
+
 type OtherDisks = {
-  readonly disks: Readonly<Record<Exclude<SealedDisk, 'genuine'>, string>>;
+  readonly disks: Readonly<Record<Exclude<EarlyDisk, 'genuine'>, string>>;
   /** Path of the initrd that somebody else has made. */
   readonly craftedInitrd: string;
 };
@@ -66,13 +75,10 @@ type OtherDisks = {
 export async function makeOtherDisks(
   genuine: string,
   ukis: SealedUkis,
-  { image, directory, tools, run }: DiskContext,
+  context: DiskContext,
 ): Promise<OtherDisks> {
-  const withUki = async (name: string, uki: string) => {
-    const disk = join(directory, `${name}.raw`);
-    await replaceBootFile(genuine, uki, disk, tools, run);
-    return disk;
-  };
+  const { image, directory, tools, run } = context;
+  const release = { from: genuine, uki: ukis.otherRelease };
   const crafted = async (name: string, signer: SecureBootKey) => {
     const aside = join(directory, name);
     await mkdir(aside);
@@ -84,8 +90,7 @@ export async function makeOtherDisks(
   const otherSigner = await crafted('crafted-other-signer', 'other');
   return {
     disks: {
-      'other-cmdline': await withUki('other-cmdline', ukis.otherCmdline),
-      'other-release': await withUki('other-release', ukis.otherRelease),
+      'other-release': await makeDisk('other-release', release, context),
       crafted: sameSigner.disk,
       'crafted-other-signer': otherSigner.disk,
     },

@@ -1,48 +1,19 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import type { KeyObject } from 'node:crypto';
+import { join } from 'node:path';
 import { RunDirectory } from '../../harness/host/run-directory.ts';
 import type { ToolRun } from '../../harness/host/run-tool.ts';
 import { Scope } from '../../harness/host/scope.ts';
 import type { DiskImage } from '../../harness/images/reference-image.ts';
-import { Machine } from '../../harness/machine/machine.ts';
-import { FILES_ALONE } from '../../harness/predict/platform.ts';
-import { FirmwareState, type FirmwareStateContext } from '../../harness/vm/firmware-state.ts';
-import { ServedTpm } from '../../harness/vm/served-tpm.ts';
+import type { Machine } from '../../harness/machine/machine.ts';
+import type { FirmwareState } from '../../harness/vm/firmware-state.ts';
 import { IMAGES } from '../images.ts';
-import { predictFromFiles } from '../predict-from-files.ts';
 import type { BootSetting } from '../setting.ts';
 import { Stock } from '../stock.ts';
-import {
-  SEALED_MACHINES,
-  type SealedDisk,
-  type SealedMachine,
-  type SealedStore,
-} from './machines.ts';
-import { makeGenuineDisk, makeOtherDisks, makeSealedStores } from './sealed-disks.ts';
-import { makeSealedUkis, SIGNED_PHASE } from './sealed-ukis.ts';
-import { type SealedTokens, Sealer } from './sealer.ts';
-
-/** Where systemd looks for a storage root key (TCG TPM v2.0 Provisioning Guidance 1.0, 7.8). */
-const SRK_HANDLE = '0x81000001';
-
-/** Of the key that systemd makes there: a storage key that no dictionary attack locks. */
-const SRK_ATTRIBUTES =
-  'fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt';
-
-/** PCRs that policies are of. */
-const FORECAST_PCRS = [4, 7, 11];
-
-/** PCR values (SHA-256) at the moment when an initrd opens volumes. */
-export type SealedValues = Readonly<Record<number, string>>;
-
-/** What everything is made with. */
-type Making = {
-  readonly setting: BootSetting;
-  readonly stock: Stock;
-  readonly image: DiskImage;
-  readonly directory: RunDirectory;
-  readonly run: Omit<ToolRun, 'deadlineMs'>;
-};
+import { SEALED_MACHINES, type SealedMachine } from './machines.ts';
+import type { PcrlockPolicy } from './pcrlock.ts';
+import { makeDisk } from './sealed-disks.ts';
+import { makeSealedParts, type SealedParts } from './sealed-parts.ts';
+import type { SealedTokens } from './sealer.ts';
 
 /**
  * What the machines of the suite are made from: one TPM, and disks with volumes whose keys are sealed to it,
@@ -52,13 +23,13 @@ export class SealedInputs implements AsyncDisposable {
   /** Text that stands in every volume and nowhere else. */
   readonly secret: string;
   /** PCR values that were computed for the boots of these machines. */
-  readonly forecasts: Readonly<Record<'genuine' | 'other-release', SealedValues>>;
+  readonly forecasts: SealedParts['forecasts'];
   /** Who may log in. */
   readonly access: { readonly user: string; readonly privateKey: string; readonly hostKey: string };
-  readonly #parts: Parts;
+  readonly #parts: SealedParts;
   readonly #scope: Scope;
 
-  private constructor(parts: Parts, image: DiskImage, scope: Scope) {
+  private constructor(parts: SealedParts, image: DiskImage, scope: Scope) {
     this.secret = parts.secret;
     this.forecasts = parts.forecasts;
     const { sshKey, sshHostKey } = image.keys;
@@ -77,20 +48,45 @@ export class SealedInputs implements AsyncDisposable {
     const directory = scope.use('directory', await RunDirectory.create(run.reaper));
     const stock = new Stock(setting.stock);
     const image = stock.disk(IMAGES.ukiLuks);
-    const parts = await makeParts({ setting, stock, image, directory, run }, scope);
+    const aside = { image, directory: directory.path, tools: stock.toolbox, run };
+    const parts = await makeSealedParts(stock, aside, { ...run, tools: setting.tools }, scope);
     return new SealedInputs(parts, image, scope.move());
   }
 
-  /** A machine of the suite. */
+  /**
+   * A machine of the suite.
+   *
+   * @throws TypeError where its disk is what a boot leaves
+   */
   machine(name: SealedMachine): Machine {
     const { disk, store } = SEALED_MACHINES[name];
+    if (disk === 'other-cmdline') throw new TypeError(`${name} needs a first boot`);
     return this.#parts.assemble(name, this.#parts.disks[disk], this.#parts.stores[store]);
   }
 
-  /** What a machine keeps: the TPM that the keys are sealed to; `undefined` where it has another one. */
-  async state(name: SealedMachine): Promise<FirmwareState | undefined> {
-    if (SEALED_MACHINES[name].tpm === 'other') return undefined;
-    return await this.#parts.tpm.rehouse(this.machine(name));
+  /** A machine that goes on from nothing, with its TPM; it has none where a new one is to be made for it. */
+  async unbooted(name: SealedMachine): Promise<KeptMachine> {
+    const machine = this.machine(name);
+    const { tpm } = SEALED_MACHINES[name];
+    return { machine, state: tpm === 'other' ? undefined : await this.#parts.tpm.rehouse(machine) };
+  }
+
+  /**
+   * A machine that goes on from what the genuine one left at its first boot: TPM, variables and disk. Who
+   * changes the disk has it in their hands, and puts it back.
+   */
+  async booted(name: SealedMachine, kept: FirmwareState): Promise<KeptMachine> {
+    const genuine = this.machine('genuine');
+    const { disk, store } = SEALED_MACHINES[name];
+    if (disk !== 'other-cmdline') {
+      return { machine: this.machine(name), state: await kept.clone() };
+    }
+    const { aside, assemble, stores, ukis } = this.#parts;
+    const from = join(aside.directory, 'first-boot.raw');
+    await kept.writeDisk(genuine, from);
+    const changed = await makeDisk(disk, { from, uki: ukis.otherCmdline }, aside);
+    const machine = assemble(name, changed, stores[store]);
+    return { machine, state: await kept.rehouse(machine) };
   }
 
   /** Signatures of the genuine UKI's PCR 11, JSON in base64. */
@@ -101,6 +97,16 @@ export class SealedInputs implements AsyncDisposable {
   /** What the volumes' headers say of the policies of their keys. */
   get tokens(): SealedTokens {
     return this.#parts.tokens;
+  }
+
+  /** Opens every volume, for a guest that enrolls a key. */
+  get passphrase(): string {
+    return this.#parts.passphrase;
+  }
+
+  /** The policy under which either release opens a volume. */
+  get pcrlock(): PcrlockPolicy {
+    return this.#parts.pcrlock;
   }
 
   /** Public key of whose signatures of PCR 11 count. */
@@ -118,88 +124,8 @@ export class SealedInputs implements AsyncDisposable {
   }
 }
 
-type Parts = {
-  readonly secret: string;
-  readonly forecasts: Readonly<Record<'genuine' | 'other-release', SealedValues>>;
-  readonly assemble: (name: string, disk: string, vars: string) => Machine;
-  readonly disks: Readonly<Record<SealedDisk, string>>;
-  readonly stores: Readonly<Record<SealedStore, string>>;
-  readonly tpm: FirmwareState;
-  readonly craftedInitrd: string;
-  readonly signature: string;
-  readonly tokens: SealedTokens;
-  readonly signer: KeyObject;
+/** A machine, and what it keeps over a boot. */
+export type KeptMachine = {
+  readonly machine: Machine;
+  readonly state: FirmwareState | undefined;
 };
-
-async function makeParts(making: Making, scope: Scope): Promise<Parts> {
-  const { setting, stock, image, directory, run } = making;
-  const tools = stock.toolbox;
-  const firmware = stock.firmware('2025.02', 'secure-boot');
-  const assemble = (name: string, disk: string, vars: string) =>
-    Machine.parse({
-      name,
-      firmware: { kind: 'pflash', code: firmware.code.path, vars, smm: true },
-      boot: { kind: 'disk', format: 'raw', path: disk },
-      vcpus: 1, // two such guests side by side are through sooner than two of two processors in turn
-    });
-  const aside = { image, directory: directory.path, tools, run };
-  const stores = await makeSealedStores(firmware, aside);
-  const ukis = await makeSealedUkis(aside);
-  const genuine = await makeGenuineDisk(ukis, aside);
-  const machine = assemble('genuine', genuine, stores.enrolled);
-  const made = { tools: setting.tools, reaper: run.reaper, signal: run.signal };
-  const tpm = scope.use('TPM', await FirmwareState.manufacture(machine, made));
-  const srk = await storageRootKey(tpm, made);
-  const sealer = new Sealer(srk, aside);
-  const values = await forecast(machine);
-  await sealer.seal(genuine, {
-    pcr7: { pcrs: only(values, 7) },
-    'pcr4-7': { pcrs: only(values, 4, 7) },
-    pcr11: { signer: ukis.signer },
-  });
-  const { disks, craftedInitrd } = await makeOtherDisks(genuine, ukis, aside);
-  const releaseDisk = disks['other-release'];
-  const nextValues = await forecast(assemble('other-release', releaseDisk, stores.enrolled));
-  await sealer.seal(releaseDisk, { 'pcr4-7-next': { pcrs: only(nextValues, 4, 7) } });
-  return {
-    secret: sealer.secret,
-    forecasts: { genuine: values, 'other-release': nextValues },
-    assemble,
-    disks: { ...disks, genuine },
-    stores,
-    tpm,
-    craftedInitrd,
-    signature: await readFile(ukis.signature, 'base64'),
-    tokens: sealer.tokens,
-    signer: createPublicKey(await readFile(ukis.signer)),
-  };
-}
-
-/** Makes the TPM's SRK persistent, as systemd-tpm2-setup does. */
-async function storageRootKey(tpm: FirmwareState, context: FirmwareStateContext): Promise<string> {
-  await using served = await ServedTpm.start(tpm.tpm.state, tpm.directory, context);
-  const kind = ['-C', 'o', '-g', 'sha256', '-G', 'ecc256:null:aes128cfb', '-a', SRK_ATTRIBUTES];
-  await served.run('tpm2_createprimary', [...kind, '-c', 'srk.ctx']);
-  await served.run('tpm2_evictcontrol', ['-C', 'o', '-c', 'srk.ctx', SRK_HANDLE]);
-  await served.run('tpm2_readpublic', ['-c', SRK_HANDLE, '-f', 'tss', '-o', 'srk.pub']);
-  return tpm.directory.file('srk.pub');
-}
-
-async function forecast(machine: Machine): Promise<SealedValues> {
-  const { banks } = await predictFromFiles(machine, FILES_ALONE, SIGNED_PHASE);
-  return only(banks.sha256 ?? {}, ...FORECAST_PCRS);
-}
-
-/**
- * The values of some PCRs.
- *
- * @throws TypeError where one is missing
- */
-export function only(values: SealedValues, ...pcrs: readonly number[]): SealedValues {
-  const chosen = pcrs.map((pcr) => {
-    const value = values[pcr];
-    if (value === undefined) throw new TypeError(`PCR ${pcr} is not forecast`);
-    return [pcr, value] as const;
-  });
-  return Object.fromEntries(chosen);
-}

@@ -1,17 +1,26 @@
 import { judgeChannels } from '../../harness/judge/judge-channels.ts';
 import { judgeLateUnlock } from '../../harness/judge/judge-late-unlock.ts';
+import { judgePcrlock } from '../../harness/judge/judge-pcrlock.ts';
 import { judgePolicyDigest } from '../../harness/judge/judge-policy-digest.ts';
 import { externalKeyArea } from '../../harness/tpm/external-key.ts';
-import { objectName } from '../../harness/tpm/object-name.ts';
-import { emptyPolicy, policyAuthorize, policyPcr } from '../../harness/tpm/policy-digest.ts';
+import { nvIndexName, objectName } from '../../harness/tpm/object-name.ts';
+import {
+  emptyPolicy,
+  policyAuthorize,
+  policyAuthorizeNv,
+  policyPcr,
+} from '../../harness/tpm/policy-digest.ts';
 import { VM_LOGS } from '../../harness/vm/vm-run.ts';
 import { opens, refuses, sealed } from './conformance.ts';
 import type { SealedMachine } from './machines.ts';
-import { ANSWERS_FILE } from './sealed-boots.ts';
-import { only, type SealedValues } from './sealed-inputs.ts';
+import { ANSWERS_FILE, PCRLOCK_FILE } from './sealed-boots.ts';
+import { only, type SealedValues } from './sealed-values.ts';
+import { tokenOf } from './sealed-volume.ts';
 import { VOLUMES } from './volumes.ts';
 
-opens('CVM-SR-001', 'every volume opens', 'genuine', ['pcr7', 'pcr4-7', 'pcr11']);
+opens('CVM-SR-001', 'every volume opens', 'genuine', ['pcr7', 'pcr4-7', 'pcr11'], {
+  isTimed: true,
+});
 
 refuses('CVM-SR-002', 'PCR 7 tells', 'secure-boot-off', ['pcr7', 'pcr4-7']);
 refuses('CVM-SR-003', 'a signed PCR 11 tells', 'secure-boot-off', ['pcr11']);
@@ -59,6 +68,41 @@ sealed('CVM-SR-014', 'policies are as computed offline', 'genuine', ({ evidence,
     }),
   );
 });
+
+opens('CVM-SR-016', 'a policy of systemd-pcrlock opens', 'genuine', ['pcrlock']);
+opens('CVM-SR-016', 'the policy opens for the other release', 'other-release', ['pcrlock']);
+for (const machine of ['other-cmdline', 'secure-boot-off', 'other-db'] as const) {
+  refuses('CVM-SR-017', 'a policy of systemd-pcrlock tells', machine, ['pcrlock']);
+}
+sealed('CVM-SR-018', 'systemd-pcrlock is as computed offline', 'genuine', (run) => {
+  const { forecast, predicted, kept, file } = run.inputs.pcrlock;
+  return [
+    ...judgePcrlock({ forecast, predicted, kept, file: PCRLOCK_FILE }),
+    judgePolicyDigest({
+      volume: VOLUMES.pcrlock,
+      computed: policyAuthorizeNv('sha256', nvIndexName(file.nv)),
+      token: tokenOf('pcrlock', run),
+      boot: run.evidence,
+      file: VM_LOGS.tpm,
+    }),
+  ];
+});
+
+opens('CVM-SR-019', 'the volume that the guest keyed opens', 'next-boot', ['first-boot'], {
+  isTimed: true,
+});
+refuses('CVM-SR-019', 'PCR 4 tells', 'other-cmdline', ['first-boot'], { twinOf: 'next-boot' });
+sealed('CVM-SR-019', 'its policy is as forecast', 'next-boot', (run) => [
+  judgePolicyDigest({
+    volume: VOLUMES['first-boot'],
+    computed: policyPcr('sha256', emptyPolicy('sha256'), {
+      sha256: only(run.inputs.forecasts.genuine, 4, 7),
+    }),
+    token: tokenOf('first-boot', run),
+    boot: run.evidence,
+    file: VM_LOGS.tpm,
+  }),
+]);
 
 /** Boots in which volumes stay closed. */
 const REFUSED: readonly SealedMachine[] = [

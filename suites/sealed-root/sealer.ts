@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { readLuks2Tokens } from '../../harness/formats/luks2-header.ts';
+import { openSource } from '../../harness/host/file-source.ts';
 import { runTool } from '../../harness/host/run-tool.ts';
 import { toolCommand } from '../../harness/host/tools.ts';
 import { appendPartitions, type NewPartition } from '../../harness/images/append-partitions.ts';
@@ -24,15 +25,12 @@ export const SECRET_FILE = 'secret';
 /** Policy digests that stand in the headers of volumes, lower-case hex, by volume. */
 export type SealedTokens = Readonly<Partial<Record<VolumeName, string>>>;
 
-/** What is read of the token that systemd-cryptenroll leaves in a header (LUKS2 On-Disk Format 1.1, 3.6). */
-const Header = z.looseObject({
-  tokens: z.looseObject({ 0: z.looseObject({ 'tpm2-policy-hash': z.string() }) }),
-});
-
 /** Makes volumes with a file system that holds a secret, each with a key that one TPM gives out in one state. */
 export class Sealer {
   /** Text that stands in every volume and nowhere else. */
   readonly secret = `cvm-secret-${randomBytes(24).toString('hex')}`;
+  /** Opens every volume, for whoever enrolls other keys. */
+  readonly passphrase = randomBytes(32).toString('hex');
   readonly #storageRootKey: string;
   readonly #context: DiskContext;
   readonly #directory: string;
@@ -52,24 +50,26 @@ export class Sealer {
    * Adds volumes to a disk.
    *
    * @param disk path of the raw image that is changed
-   * @param policies by the volumes' names
+   * @param policies by the volumes' names; `null` where the guest is to enroll a key
    * @throws InfraError where a tool fails
    */
   async seal(
     disk: string,
-    policies: Readonly<Partial<Record<VolumeName, SealingPolicy>>>,
+    policies: Readonly<Partial<Record<VolumeName, SealingPolicy | null>>>,
   ): Promise<void> {
     const { tools, run } = this.#context;
     await mkdir(join(this.#directory, 'tree'), { recursive: true });
     const passphrase = this.#file('passphrase');
-    await writeFile(passphrase, randomBytes(32).toString('hex'), { mode: 0o600 });
+    await writeFile(passphrase, this.passphrase, { mode: 0o600 });
     const content = await this.#fileSystem();
     const partitions: NewPartition[] = [];
     for (const [name, policy] of Object.entries(policies)) {
       const path = this.#file(`${name}.luks`);
       await makeLuksVolume({ path, content, passphrase }, tools, run);
-      await enrollTpmKey(path, passphrase, this.#storageRootKey, policy, tools, run);
-      this.#tokens.set(name as VolumeName, await this.#policyOf(path));
+      if (policy !== null) {
+        await enrollTpmKey(path, passphrase, this.#storageRootKey, policy, tools, run);
+        this.#tokens.set(name as VolumeName, await policyOf(path));
+      }
       partitions.push({ name: VOLUMES[name as VolumeName], content: path });
     }
     await appendPartitions(disk, partitions, tools, run);
@@ -78,14 +78,6 @@ export class Sealer {
   /** What the headers of the volumes say of the policies. */
   get tokens(): SealedTokens {
     return Object.fromEntries(this.#tokens);
-  }
-
-  async #policyOf(volume: string): Promise<string> {
-    const { tools, run } = this.#context;
-    const args = ['luksDump', '--dump-json-metadata', volume];
-    const command = toolCommand(tools, 'cryptsetup', args, { directory: this.#directory });
-    const text = await runTool(command, { ...run, deadlineMs: TOOL_MS });
-    return Header.parse(JSON.parse(text)).tokens[0]['tpm2-policy-hash'];
   }
 
   /** Not compressed, so that the secret stands in it as it is. */
@@ -105,4 +97,12 @@ export class Sealer {
   #file(name: string): string {
     return join(this.#directory, name);
   }
+}
+
+/** The policy of the only key of a volume that a TPM gives out. */
+async function policyOf(volume: string): Promise<string> {
+  using source = await openSource(volume);
+  const [token] = readLuks2Tokens(source);
+  if (token === undefined) throw new TypeError(`${volume} has no key of a TPM`);
+  return token.policyHash;
 }

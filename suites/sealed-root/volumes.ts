@@ -11,6 +11,10 @@ export const VOLUMES = {
   pcr11: 'sealed-pcr11',
   /** PCRs 4 and 7 of the release to come. */
   'pcr4-7-next': 'sealed-pcr4-7-next',
+  /** PCRs 4, 7 and 11 of either release, by a policy of systemd-pcrlock. */
+  pcrlock: 'sealed-pcrlock',
+  /** PCRs 4 and 7, by a key that the guest enrolls itself at its first boot. */
+  'first-boot': 'sealed-first-boot',
 } as const;
 
 /** Name of a volume's policy. */
@@ -22,4 +26,6 @@ export const SEALED_PCRS: Readonly<Record<VolumeName, readonly number[]>> = {
   'pcr4-7': [4, 7],
   pcr11: [11],
   'pcr4-7-next': [4, 7],
+  pcrlock: [4, 7, 11],
+  'first-boot': [4, 7],
 };

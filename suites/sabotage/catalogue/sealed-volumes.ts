@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { judgePcrlock } from '../../../harness/judge/judge-pcrlock.ts';
 import { judgePolicyDigest } from '../../../harness/judge/judge-policy-digest.ts';
 import {
   judgeOpened,
@@ -6,6 +7,7 @@ import {
   type SealedVolume,
 } from '../../../harness/judge/judge-sealed-volume.ts';
 import type { SealedBootEvidence } from '../../../harness/judge/sealed-boot.ts';
+import { type PcrVariants, pcrlockPolicy } from '../../../harness/tpm/pcrlock-policy.ts';
 import type { TpmExchange } from '../../../harness/tpm/swtpm-log.ts';
 import type { Requirement } from '../../requirements/requirement.ts';
 import type { Sabotage } from '../sabotage.ts';
@@ -39,6 +41,8 @@ const REFUSALS = {
   'CVM-SR-009': 'a key for one release comes out for another',
   'CVM-SR-011': 'a key for a signed PCR 11 comes out for an older release',
   'CVM-SR-013': 'a key comes out of another TPM',
+  'CVM-SR-017': 'a key for a policy of systemd-pcrlock comes out for what it does not foresee',
+  'CVM-SR-019': 'a key of the first boot comes out for a UKI that was changed since',
 } as const;
 
 /** TPMs that give out keys which they should keep, or keep those that they should give out. */
@@ -49,7 +53,7 @@ export const SEALED_VOLUMES: readonly Sabotage[] = [
       wrong: [refused(OPENED)],
     })),
   ),
-  ...(['CVM-SR-001', 'CVM-SR-010'] as const).map((id) =>
+  ...(['CVM-SR-001', 'CVM-SR-010', 'CVM-SR-016', 'CVM-SR-019'] as const).map((id) =>
     made(
       id,
       { what: 'the initrd says open, and the TPM gave out no key', says: 'does not open' },
@@ -64,7 +68,44 @@ export const SEALED_VOLUMES: readonly Sabotage[] = [
     { what: 'the header has the digest of another policy', says: 'is another than was computed' },
     async () => ({ sound: [policy(VOLUME.policy)], wrong: [policy('bb'.repeat(32))] }),
   ),
+  made(
+    'CVM-SR-018',
+    {
+      what: 'the NV index holds a policy for another release',
+      says: 'the NV index holds another policy than is computed offline',
+    },
+    async () => ({ sound: pcrlock(VARIANTS), wrong: pcrlock({ ...VARIANTS, 4: ['11', '33'] }) }),
+  ),
+  made(
+    'CVM-SR-018',
+    {
+      what: 'systemd-pcrlock foresees another PCR than was forecast',
+      says: 'systemd-pcrlock predicts other PCRs than were forecast',
+    },
+    async () => ({
+      sound: pcrlock(VARIANTS),
+      wrong: pcrlock(VARIANTS, digests({ ...VARIANTS, 7: ['55'] })),
+    }),
+  ),
 ];
+
+/** First byte of each value that a PCR may have. */
+type Variants = Readonly<Record<number, readonly string[]>>;
+
+const VARIANTS: Variants = { 4: ['11', '22'], 7: ['44'] };
+
+function digests(variants: Variants): PcrVariants {
+  const whole = ([pcr, values]: [string, readonly string[]]) =>
+    [pcr, values.map((byte) => byte.repeat(32))] as const;
+  return Object.fromEntries(Object.entries(variants).map(whole));
+}
+
+/** An index with the policy of some values, judged against the forecast of {@link VARIANTS}. */
+function pcrlock(written: Variants, predicted = digests(VARIANTS)) {
+  const forecast = digests(VARIANTS);
+  const kept = `000b${pcrlockPolicy('sha256', digests(written))}`;
+  return judgePcrlock({ forecast, predicted, kept, file: FILE });
+}
 
 function refused(changed: SealedBootEvidence) {
   return judgeRefused(VOLUME, { boot: changed, twin: GENUINE, file: FILE });
