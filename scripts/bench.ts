@@ -6,6 +6,7 @@ import { WORKSPACE } from '../harness/cli/workspace.ts';
 import { compareJob } from './bench/compare-pair.ts';
 import type { Goal, GoalResult } from './bench/goal.ts';
 import { BOOT_GOALS } from './bench/goals/boot.ts';
+import { FLIP_GOALS } from './bench/goals/flips.ts';
 import { FORK } from './bench/goals/fork.ts';
 import { RUN_GOALS } from './bench/goals/runs.ts';
 import { appendHistory, goalLine, historyLine, thisOccasion } from './bench/history.ts';
@@ -20,7 +21,7 @@ import { renderResults } from './bench/render.ts';
 
 const JOBS: readonly Job[] = [...PCR11_JOBS, EVENT_LOG, PREDICTION, ...VERITY_JOBS, LAUNCH_DIGEST];
 
-const GOALS: readonly Goal[] = [FORK, ...BOOT_GOALS, ...RUN_GOALS];
+const GOALS: readonly Goal[] = [FORK, ...BOOT_GOALS, ...FLIP_GOALS, ...RUN_GOALS];
 const NAMES = [...JOBS, ...GOALS].map(({ name }) => name);
 
 const HELP = `usage: npm run bench -- [--job NAME]... [--list]
@@ -29,8 +30,8 @@ Times cvm against tools of the toolbox that do the same work: whole processes, i
 from a seed. What bubblewrap takes to start is measured with \`true\` and taken off the peer's time.
 Prints ratios and adds them to results/bench/history.jsonl. Exits with 1 only where values differ.
 
-Then the goals of the project are measured: a fork, what a boot costs the harness itself, and how long
-the newest runs of results/ took. Figures of a machine that does other work besides are no good: each
+Then the goals of the project are measured: a fork, what a boot costs the harness itself, and, by the
+newest runs of results/, what a flipped bit costs and how long runs take. Figures of a machine that does other work besides are no good: each
 is told with the load.
 
   --job NAME  only this job or goal; may be repeated

@@ -29,8 +29,17 @@ export function isReadRefused(disk: ByteSource, pair: VerityPair, at: number): b
   }
 }
 
-/** A data block whose read goes by a byte of the disk; behind the last one where there is none. */
-function dependentBlock({ data, hash, device }: VerityPair, at: number): number {
+/**
+ * A data block whose read goes by a byte of the disk.
+ *
+ * @param pair the partitions, one of which the byte is in
+ * @param at where the byte is, in bytes from the start of the disk
+ * @returns its number; behind the last one where there is none
+ */
+export function dependentBlock(
+  { data, hash, device }: Pick<VerityPair, 'data' | 'hash' | 'device'>,
+  at: number,
+): number {
   const { dataBlockBytes, hashBlockBytes } = device.parameters;
   const { levels, slots } = device.geometry;
   const inData = at - data.offset;

@@ -22,6 +22,8 @@ export type UkiChange = {
   readonly cmdline: string;
   /** A second profile with a command line of its own; without it the UKI has no profiles. */
   readonly otherProfile?: { readonly id: string; readonly cmdline: string };
+  /** Paths of another kernel and initrd; without them they are those of the original. */
+  readonly started?: { readonly linux: string; readonly initrd: string };
   /** Path of a cpio archive that is unpacked behind the initrd. */
   readonly moreInitrd?: string;
   /** Whether it stays without signature. */
@@ -59,12 +61,13 @@ export async function rebuildUki(
 ): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   using source = await openSource(original);
-  const parts = await extractParts(source, directory);
+  const parts = await extractParts(source, directory, change.started);
   const cmdline = await textFile(join(directory, 'cmdline'), change.cmdline);
   const uki = join(directory, 'uki.efi');
   const { options, files } = pcrSignatureOptions(change.pcrSignature);
   const ukify = (args: readonly string[]) => {
-    const given = change.moreInitrd === undefined ? files : [change.moreInitrd, ...files];
+    const own = [change.moreInitrd, change.started?.linux, change.started?.initrd];
+    const given = [...own.filter((path) => path !== undefined), ...files];
     const access = { readable: [keys.directory, ...given], directory };
     const command = toolCommand(tools, 'ukify', ['build', ...args], access);
     return runTool(command, { ...context, deadlineMs: UKIFY_MS });
@@ -118,9 +121,19 @@ export function signedBy(keys: ImageKeys): readonly string[] {
   ];
 }
 
-async function extractParts(source: ByteSource, directory: string): Promise<readonly string[]> {
+async function extractParts(
+  source: ByteSource,
+  directory: string,
+  started: UkiChange['started'],
+): Promise<readonly string[]> {
   const options: string[] = [];
   for (const [name, option] of Object.entries(PARTS)) {
+    const other =
+      name === '.linux' ? started?.linux : name === '.initrd' ? started?.initrd : undefined;
+    if (other !== undefined) {
+      options.push(option, other);
+      continue;
+    }
     const path = join(directory, name.slice(1));
     await writeSection(source, name, path);
     options.push(option, name === '.linux' || name === '.initrd' ? path : `@${path}`);

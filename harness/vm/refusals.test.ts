@@ -17,6 +17,10 @@ describe('refusals', () => {
     ['[    1.0] device-mapper: verity: 254:2: data block 17 is corrupted', 'dm-verity'],
     ['[    1.0] device-mapper: verity: 254:2: metadata block 3 is corrupted', 'dm-verity'],
     ['[    1.0] device-mapper: verity: 254:2: reached maximum errors', 'dm-verity'],
+    [
+      '[    1.0] device-mapper: table: 253:0: verity: Root hash verification failed (-ENOKEY)',
+      'dm-verity',
+    ],
     ['[    1.0] Kernel panic - not syncing: dm-verity device corrupted', 'dm-verity'],
     [
       '[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)',

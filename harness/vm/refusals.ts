@@ -31,6 +31,7 @@ const REFUSALS: readonly (readonly [RegExp, RefusingComponent])[] = [
   // Linux: drivers/firmware/efi/libstub, drivers/md/dm-verity-target.c, kernel/panic.c
   [/^EFI stub: ERROR: /, 'Linux EFI stub'],
   [/device-mapper: verity: .* (?:is corrupted|reached maximum errors)/, 'dm-verity'],
+  [/device-mapper: table: .*verity: Root hash verification failed/, 'dm-verity'],
   [/Kernel panic - not syncing: dm-verity device corrupted/, 'dm-verity'],
   [/Kernel panic - not syncing: /, 'Linux kernel'],
   // initramfs-tools and dracut

@@ -4,6 +4,7 @@ import {
   certificatePath,
   type ImageKeys,
   privateKeyPath,
+  type SecureBootKey,
 } from '../../harness/images/image-keys.ts';
 import { partitionUuids } from '../../harness/verity/partition-uuids.ts';
 import type { AddedPartition } from './append-partitions.ts';
@@ -78,21 +79,27 @@ async function taken(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Signs a root hash with the key that signs UKIs.
+ * Signs a root hash.
  *
  * @param root the root hash in lower-case hex
+ * @param signer whose key signs it
  * @param directory where it is made
+ * @returns the partition, and the signature in Base64
  * @throws InfraError where openssl fails
  */
 export async function signaturePartition(
   root: string,
+  signer: SecureBootKey,
   keys: ImageKeys,
   directory: string,
   context: ChangeContext,
-): Promise<AddedPartition> {
-  const words = [root, privateKeyPath(keys, 'db'), certificatePath(keys, 'db')];
+): Promise<{ readonly partition: AddedPartition; readonly signature: string }> {
+  const words = [root, privateKeyPath(keys, signer), certificatePath(keys, signer)];
   const script = { script: MAKE_SIGNATURE, words, directory, readable: [keys.directory] };
+  const text = await toolboxShell(script, context);
   const bytes = Buffer.alloc(SIGNATURE_BYTES);
-  bytes.write(await toolboxShell(script, context));
-  return { type: ROOT_VERITY_SIGNATURE, uuid: SIGNATURE_UUID, name: 'root-verity-sig', bytes };
+  bytes.write(text);
+  const { signature } = JSON.parse(text) as { readonly signature: string };
+  const about = { type: ROOT_VERITY_SIGNATURE, uuid: SIGNATURE_UUID, name: 'root-verity-sig' };
+  return { partition: { ...about, bytes }, signature };
 }

@@ -1,10 +1,13 @@
 import { judgeCampaign } from '../../harness/judge/judge-campaign.ts';
 import { judgeChangedFile } from '../../harness/judge/judge-changed-file.ts';
+import { judgeFlips } from '../../harness/judge/judge-flips.ts';
 import { judgeTwins } from '../../harness/judge/judge-twins.ts';
 import { onOwnDisk, twins } from '../conformance.ts';
 import { CHANGED_FILE_EVIDENCE } from './changed-file.ts';
-import { changedBoots } from './conformance.ts';
+import { changedBoots, flippedBits } from './conformance.ts';
 import { readUnderPolicies } from './error-policies.ts';
+import { flipBeneathGuest } from './flip-beneath-guest.ts';
+import { FLIPS_FILE } from './flip-trials.ts';
 import { CAMPAIGN_FILE, campaignOn, changeOn } from './on-running-guest.ts';
 
 /** The reference image, as the suite of measured boot boots it. */
@@ -59,4 +62,17 @@ onOwnDisk('CVM-DV-014', 'panic_on_error panics', machines, (fork, signal) =>
 );
 onOwnDisk('CVM-DV-015', 'restart_on_error restarts', machines, (fork, signal) =>
   readUnderPolicies(fork, ['restart_on_error'], 'restart', signal),
+);
+
+changedBoots('CVM-DV-017');
+flippedBits('CVM-DV-016');
+onOwnDisk(
+  'CVM-DV-016',
+  'a bit of each region of data and tree is told by who is said to',
+  machines,
+  async (fork, signal) =>
+    judgeFlips(await flipBeneathGuest(fork, signal), {
+      witness: 'guest command',
+      file: FLIPS_FILE,
+    }),
 );

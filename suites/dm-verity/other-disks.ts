@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findVerityPartitions } from '../../harness/coverage/verity-disk.ts';
+import { witnessKernel } from '../../harness/formats/witness-kernel.ts';
 import { openSource } from '../../harness/host/file-source.ts';
+import type { SecureBootKey } from '../../harness/images/image-keys.ts';
 import type { ImageVariants } from '../../harness/images/variants.ts';
 import { partitionUuids } from '../../harness/verity/partition-uuids.ts';
 import { signaturePartition, usrPartitions } from './added-partitions.ts';
@@ -92,14 +94,29 @@ export class OtherDisks {
     });
   }
 
-  /** A third partition with a signature of the root hash, by the key that signs the UKI. */
-  withSignature(words: string): Promise<string> {
-    return this.#make({ kind: 'signature partition', words }, async (copy) => {
+  /** A third partition with a signature of the root hash, which the kernel is told to hold that against. */
+  withSignature(signer: SecureBootKey, words: string): Promise<string> {
+    return this.#make({ kind: 'signature partition', signer, words }, async (copy) => {
       const { root } = await partitionsOf(copy);
       const { keys } = this.#variants;
-      const made = await signaturePartition(root ?? '', keys, dirname(copy), this.#context);
-      await appendPartitions(copy, [made], this.#context);
-      await this.#variants.replaceUki(copy, (cmdline) => ({ cmdline: `${cmdline} ${words}` }));
+      const folder = dirname(copy);
+      const made = await signaturePartition(root ?? '', signer, keys, folder, this.#context);
+      await appendPartitions(copy, [made.partition], this.#context);
+      const option = `systemd.verity_root_options=root-hash-signature=base64:${made.signature}`;
+      await this.#variants.replaceUki(copy, (cmdline) => ({
+        cmdline: `${cmdline} ${option} ${words}`,
+      }));
+    });
+  }
+
+  /** A kernel that says that it runs and does nothing else, with an initrd that is as small. */
+  withWitnessKernel(): Promise<string> {
+    return this.#make({ kind: 'witness kernel' }, async (copy) => {
+      const folder = dirname(copy);
+      const started = { linux: join(folder, 'witness.efi'), initrd: join(folder, 'witness.cpio') };
+      await writeFile(started.linux, witnessKernel());
+      await this.#archive(folder, 'witness\n', started.initrd);
+      await this.#variants.replaceUki(copy, (cmdline) => ({ cmdline, started }));
     });
   }
 
@@ -116,11 +133,14 @@ export class OtherDisks {
     return root;
   }
 
-  async #archive(directory: string, veritytab: string): Promise<string> {
+  async #archive(
+    directory: string,
+    veritytab: string,
+    archive = join(directory, 'initrd.cpio'),
+  ): Promise<string> {
     const folder = join(directory, 'initrd');
     await mkdir(dirname(join(folder, VERITYTAB)), { recursive: true, mode: 0o755 });
     await writeFile(join(folder, VERITYTAB), veritytab);
-    const archive = join(directory, 'initrd.cpio');
     await toolboxShell({ script: PACK, words: [folder, archive], directory }, this.#context);
     return archive;
   }

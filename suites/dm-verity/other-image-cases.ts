@@ -63,18 +63,21 @@ export const OTHER_IMAGE_CASES: BootCases = {
     forecast: { end: 'refused', by: 'dm-verity', corrupt: { kind: 'metadata', block: 1 } },
     twin: 'usr-under-verity',
   },
-  'signature-partition': {
-    requirement: 'CVM-DV-012',
-    what: 'a partition with a signature of the root hash',
+  'signed-root-hash': {
+    requirement: 'CVM-DV-017',
+    what: 'a signature of the root hash, by a key that db has',
     change: () => undefined,
-    disk: (disks, words) => disks.withSignature(words),
-    seenBy: '[ $(dd if=/dev/vda4 bs=11 count=1 2>/dev/null) = \'{"rootHash"\' ]',
+    disk: (disks, words) => disks.withSignature('db', words),
+    secureBoot: true,
+    seenBy: "dmsetup table root | grep -q ' root_hash_sig_key_desc '",
   },
-  'signature-partition-data': {
-    requirement: 'CVM-DV-012',
-    what: 'a partition with a signature of the root hash, and a bit of the root file system’s superblock',
-    change: onData(({ superblock }) => superblock),
-    disk: (disks, words) => disks.withSignature(words),
-    twin: 'signature-partition',
+  'foreign-root-hash': {
+    requirement: 'CVM-DV-017',
+    what: 'a signature of the root hash, by a key that db has not',
+    change: () => undefined,
+    disk: (disks, words) => disks.withSignature('kek', words),
+    secureBoot: true,
+    forecast: { end: 'refused', by: 'dm-verity' },
+    twin: 'signed-root-hash',
   },
 };

@@ -151,6 +151,27 @@ const DM_VERITY_REQUIREMENTS = [
     citation: KERNEL,
     shownBy: POLICY,
   },
+  {
+    id: 'CVM-DV-016',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A bit that changes on the disk or in the firmware is noticed by what the map of coverage names for its region, and by nothing where that names nothing.',
+    citation:
+      'TCG PC Client Platform Firmware Profile 1.06, 3.3.4; UEFI 2.11, 5.3 and 32.5; UAPI.5, Unified Kernel Image',
+    shownBy:
+      'boots of the firmware with one bit of each region flipped: the TPM’s commands and the console, against those without a flip',
+  },
+  {
+    id: 'CVM-DV-017',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A root hash whose signature the kernel is told to verify opens the root only where a key signed it that db has.',
+    citation:
+      'UAPI.2, Discoverable Partitions Specification; veritytab(5), root-hash-signature=; Linux drivers/md/dm-verity-verify-sig.c',
+    shownBy: `${BOOT} where such a key signed it; the option in the table of the guest’s device`,
+  },
 ] as const satisfies readonly Requirement[];
 
 export type DmVerityRequirement = (typeof DM_VERITY_REQUIREMENTS)[number]['id'];

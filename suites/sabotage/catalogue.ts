@@ -1,5 +1,6 @@
 import { ATTESTATIONS } from './catalogue/attestations.ts';
 import { CHANGED_DISKS } from './catalogue/changed-disks.ts';
+import { FLIPPED_BITS } from './catalogue/flipped-bits.ts';
 import { IMAGE_TRIALS } from './catalogue/image-trials.ts';
 import { KERNEL_LOADS } from './catalogue/kernel-loads.ts';
 import { KERNEL_STARTS } from './catalogue/kernel-starts.ts';
@@ -30,6 +31,7 @@ export const CATALOGUE: readonly Sabotage[] = [
   ...SECOND_WITNESS,
   ...ATTESTATIONS,
   ...CHANGED_DISKS,
+  ...FLIPPED_BITS,
   ...TPM_LIVES,
   ...SEALED_VOLUMES,
 ];

@@ -18,12 +18,28 @@ const KINDS = {
 type Kind = keyof typeof KINDS;
 
 /** A disk as a strip coloured by what protects each byte, and what nothing protects by name. */
-export function integritySection({ coverages }: Pick<PageInput, 'coverages'>): VNode | null {
+export function integritySection({
+  coverages,
+  result,
+}: Pick<PageInput, 'coverages' | 'result'>): VNode | null {
   if (coverages.length === 0) return null;
   return html`<section id="integrity" aria-labelledby="integrity-title">
     <h2 id="integrity-title">What protects each byte</h2>
+    ${flipped(result)}
     ${coverages.map(strip)}
   </section>`;
+}
+
+/** Id of the table of bits that were flipped for real. */
+const FLIPPED_BITS = 'flipped-bits';
+
+/** How the map stood the trial. */
+function flipped({ tables = [] }: PageInput['result']): VNode | null {
+  const rows = tables.filter(({ id }) => id === FLIPPED_BITS).flatMap((table) => table.rows);
+  if (rows.length === 0) return null;
+  const wrong = rows.filter(({ cells }) => cells.some(({ state }) => state !== 'pass')).length;
+  const came = wrong === 0 ? 'all came out as the map says' : `${wrong} came out otherwise`;
+  return html`<p class="tried">${rows.length} bits, one of each region, were flipped for real: ${came}.</p>`;
 }
 
 function strip({ image, regions, unprotectedBytes, isSecureBoot }: ImageCoverage): VNode {

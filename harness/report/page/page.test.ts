@@ -77,6 +77,21 @@ describe('the page of a run', () => {
     expect(page.match(/id="([^"]+)"/g)).toHaveLength(new Set(page.match(/id="([^"]+)"/g)).size);
   });
 
+  it('says beside the map how it stood the trial', () => {
+    const input = pageOf('x');
+    const cell = (state: 'pass' | 'fail') => ({ predicted: 'PCR 4', observed: 'PCR 4', state });
+    const withFlips = (states: readonly ('pass' | 'fail')[]) => {
+      const rows = states.map((state) => ({ heads: ['disk'], cells: [cell(state)] }));
+      const table = { ...sampleTable(), id: 'flipped-bits', heads: ['x'], columns: ['y'], rows };
+      return renderPage({ ...input, result: { ...input.result, tables: [table] } });
+    };
+    expect(withFlips(['pass', 'pass'])).toContain(
+      '2 bits, one of each region, were flipped for real: all came out as the map says.',
+    );
+    expect(withFlips(['pass', 'fail'])).toContain('for real: 1 came out otherwise.');
+    expect(renderPage(input)).not.toContain('for real');
+  });
+
   it('loads nothing and runs nothing', () => {
     const page = renderPage(pageOf('x'));
     expect(page).toContain("default-src 'none'");

@@ -99,6 +99,20 @@ export const CHANGED_DISKS: readonly Sabotage[] = [
     }),
   ),
   made(
+    'CVM-DV-017',
+    {
+      what: 'the kernel takes a signature by a key that db has not',
+      says: 'a foreign signature: not as forecast: boots',
+    },
+    async () => {
+      const forecast = { end: 'refused', by: 'dm-verity' } as const;
+      const line = 'device-mapper: table: 254:0: verity: Root hash verification failed (-ENOKEY)';
+      const judge = (observed: ObservedBoot) =>
+        judgeChangedBoot({ what: 'a foreign signature', forecast, observed }, TWIN, FILE);
+      return { sound: judge({ ...REFUSED, line }), wrong: judge(UP) };
+    },
+  ),
+  made(
     'CVM-DV-011',
     { what: 'a root without dm-verity is taken for one with it', says: 'not found out' },
     async () => {

@@ -1,0 +1,259 @@
+import { cameInTime, type Wait } from '../host/deadline.ts';
+import { InfraError } from '../host/errors.ts';
+import { RunDirectory } from '../host/run-directory.ts';
+import { Scope } from '../host/scope.ts';
+import { settleAll } from '../host/settle.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { PcrExtend } from '../tpm/pcr-extend.ts';
+import { readFactor } from './calibration.ts';
+import type { SeenBoot } from './direct-boot-run.ts';
+import { createOverlay } from './disk-overlay.ts';
+import { type DiskUse, diskUse } from './disk-use.ts';
+import type { FirmwareRunContext } from './firmware-memory-run.ts';
+import { WitnessTpm } from './firmware-memory-tpm.ts';
+import { haltedCode } from './halted-code.ts';
+import { filesToBoot } from './machine-files.ts';
+import { qemuArguments } from './qemu-arguments.ts';
+import { QemuProcess } from './qemu-process.ts';
+import { copyVariableStore } from './variable-store.ts';
+
+/** Name of the state that is gone back to. */
+const STATE = 'written-down';
+
+const STATE_MS = 30_000;
+const OVERLAY_MS = 20_000;
+
+/** How long a run shows nothing before its processor is looked at, before calibration. */
+const QUIET_MS = 1_500;
+
+/** How long it may then go on without a sign, and how often: a firmware may try one thing after the other. */
+const SILENCE_MS = 8_000;
+const MOST_SILENCES = 4;
+
+const QEMU_SLOT_MS = 20_000;
+const TPM_SLOT_MS = 15_000;
+
+/** How a run ended, and what was seen until then. */
+export type SeenRun = SeenBoot & {
+  /** Whether what was waited for came; else the machine ended itself, or goes round in circles. */
+  readonly end: 'over' | 'shut down' | 'silent';
+  /** How often the disk was read and written. */
+  readonly disk: DiskUse;
+};
+
+/**
+ * A machine that is run again and again from the same moment: one QEMU, which goes back to what it wrote down
+ * of itself. Each run sees the disk's image as it is at the time; what it writes to disk, variables and TPM is
+ * gone with the next one.
+ */
+export class RewindableVm implements AsyncDisposable {
+  readonly #scope: Scope;
+  readonly #qemu: QemuProcess;
+  readonly #tpm: WitnessTpm;
+  readonly #factor: number;
+  #watch = new Watch(() => false);
+
+  private constructor(scope: Scope, qemu: QemuProcess, tpm: WitnessTpm, factor: number) {
+    this.#scope = scope;
+    this.#qemu = qemu;
+    this.#tpm = tpm;
+    this.#factor = factor;
+    qemu.console.onLine((line) => this.#watch.line(line));
+    qemu.qmp.onEvent(({ name }) => name === 'SHUTDOWN' && this.#watch.shutDown());
+    void this.#hear();
+  }
+
+  /**
+   * Starts a machine, which stands before its first instruction.
+   *
+   * @param machine with absolute paths; it boots from a disk and has a variable store
+   * @throws InfraError where QEMU or swtpm break; the reason of `context.signal` where that aborts
+   */
+  static async start(machine: Machine, context: FirmwareRunContext): Promise<RewindableVm> {
+    await using scope = new Scope(`runs of ${machine.name}`);
+    const directory = scope.use('run directory', await RunDirectory.create(context.reaper));
+    const [tpm, files, factor] = await settleAll([
+      startTpm(scope, directory, context),
+      ownFiles(machine, directory, context),
+      readFactor(context.cache, context.accelerator),
+    ]);
+    const starting = startQemu(machine, { ...files, tpm: tpm.socket }, directory, context);
+    const qemu = scope.use('QEMU', await starting, QEMU_SLOT_MS);
+    return new RewindableVm(scope.move(), qemu, tpm, factor);
+  }
+
+  /**
+   * Runs on from where it stands, and stops it there.
+   *
+   * @param isOver whether what is waited for has been seen; asked after each line and each extend
+   * @throws InfraError where QEMU or swtpm break; the signal's reason
+   */
+  async run(isOver: (seen: SeenBoot) => boolean, signal?: AbortSignal): Promise<SeenRun> {
+    const before = await diskUse(this.#qemu.qmp);
+    const watch = new Watch(isOver);
+    this.#watch = watch;
+    await this.#qemu.resume();
+    const end = await this.#endOf(watch, signal);
+    // What was measured before the end stood in swtpm's log by then: it is heard before QEMU answers.
+    await this.#qemu.qmp.execute('stop');
+    this.#watch = new Watch(() => false);
+    const { reads, writes } = await diskUse(this.#qemu.qmp);
+    const disk = { reads: reads - before.reads, writes: writes - before.writes };
+    return { end, extends: watch.extends, console: watch.console, disk };
+  }
+
+  /** Writes down where it stands, for {@link rewind}. */
+  async writeDown(): Promise<void> {
+    await this.#monitor(`savevm ${STATE}`);
+  }
+
+  /** Goes back to what was written down. */
+  async rewind(): Promise<void> {
+    await this.#monitor(`loadvm ${STATE}`);
+  }
+
+  /** Ends it and makes sure that nothing of it is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scope[Symbol.asyncDispose]();
+  }
+
+  async #endOf(watch: Watch, signal: AbortSignal | undefined): Promise<SeenRun['end']> {
+    const name = 'next sign of life';
+    const quiet = { name, deadlineMs: QUIET_MS * this.#factor, signal };
+    const silence = { name, deadlineMs: SILENCE_MS * this.#factor, signal };
+    const ended = () => Promise.race([watch.end, this.#loss()]);
+    for (let silences = 0; silences < MOST_SILENCES; silences++) {
+      if (await cameInTime(quiet, ended)) return await watch.end;
+      const before = watch.signs;
+      const halted = (over: AbortSignal) => haltedCode(this.#qemu.qmp, () => watch.signs, over);
+      const end = await cameFrom(silence, (over) => Promise.race([ended(), halted(over)]));
+      if (end === 'over' || end === 'shut down') return end;
+      if (end !== undefined || watch.signs === before) break;
+    }
+    return 'silent';
+  }
+
+  /** QEMU or the TPM ends. */
+  async #loss(): Promise<never> {
+    const children = [this.#qemu.child, this.#tpm.child];
+    const ends = children.map(async (child) => child.failure(await child.exit));
+    throw await Promise.race(ends);
+  }
+
+  /** What the machine protocol has no command for is done when it answers. */
+  async #monitor(line: string): Promise<void> {
+    const command = { 'command-line': line };
+    const wait = { deadlineMs: STATE_MS * this.#factor };
+    const answer = await this.#qemu.qmp.execute('human-monitor-command', command, wait);
+    if (answer === '') return;
+    throw new InfraError({ tool: 'QEMU', problem: `${line}: ${String(answer).trim()}` });
+  }
+
+  async #hear(): Promise<void> {
+    const ended = new AbortController();
+    void this.#tpm.child.exit.then(() => ended.abort());
+    try {
+      for await (const extend of this.#tpm.extends(ended.signal)) this.#watch.extend(extend);
+    } catch {
+      // The signal that ends them is all that they throw.
+    }
+  }
+}
+
+/** @returns what came; `undefined` where nothing did */
+async function cameFrom<T>(
+  wait: Wait,
+  start: (over: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  let found: T | undefined;
+  await cameInTime(wait, async (over) => {
+    found = await start(over);
+  });
+  return found;
+}
+
+/** What a run shows of itself while it lasts. */
+class Watch implements SeenBoot {
+  readonly extends: PcrExtend[] = [];
+  readonly console: string[] = [];
+  /** How much was seen. */
+  signs = 0;
+  readonly end: Promise<'over' | 'shut down'>;
+  readonly #isOver: (seen: SeenBoot) => boolean;
+  readonly #resolve: (end: 'over' | 'shut down') => void;
+
+  constructor(isOver: (seen: SeenBoot) => boolean) {
+    const { promise, resolve } = Promise.withResolvers<'over' | 'shut down'>();
+    this.end = promise;
+    this.#resolve = resolve;
+    this.#isOver = isOver;
+  }
+
+  line(line: string): void {
+    this.console.push(line);
+    this.#ask();
+  }
+
+  extend(extend: PcrExtend): void {
+    this.extends.push(extend);
+    this.#ask();
+  }
+
+  shutDown(): void {
+    this.#resolve('shut down');
+  }
+
+  #ask(): void {
+    this.signs += 1;
+    if (this.#isOver(this)) this.#resolve('over');
+  }
+}
+
+async function startTpm(
+  scope: Scope,
+  directory: RunDirectory,
+  context: FirmwareRunContext,
+): Promise<WitnessTpm> {
+  const tpm = await WitnessTpm.start({ ...context, directory });
+  return scope.use('swtpm', tpm, TPM_SLOT_MS);
+}
+
+/** Files of its own for all that it may write: a state goes into overlays alone. */
+async function ownFiles(machine: Machine, directory: RunDirectory, context: FirmwareRunContext) {
+  const { boot } = machine;
+  const store = await copyVariableStore(machine, directory);
+  if (boot.kind !== 'disk' || store === undefined) {
+    throw new TypeError(`${machine.name} has no disk, or no variable store`);
+  }
+  const [vars, overlay] = [directory.file('vars.qcow2'), directory.file('disk.qcow2')];
+  const run = { ...context, deadlineMs: OVERLAY_MS };
+  const over = (base: string, format: 'raw' | 'qcow2', to: string) =>
+    createOverlay({ base, format, overlay: to }, directory.path, context.tools, run);
+  await settleAll([over(store, 'raw', vars), over(boot.path, boot.format, overlay)]);
+  return { vars, overlay };
+}
+
+function startQemu(
+  machine: Machine,
+  files: { readonly tpm: string; readonly vars: string; readonly overlay: string },
+  directory: RunDirectory,
+  context: FirmwareRunContext,
+): Promise<QemuProcess> {
+  return QemuProcess.start({
+    ...context,
+    directory,
+    readable: filesToBoot(machine),
+    argumentsFor: (sockets) => [
+      ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator).map((argument) =>
+        asOverlay(argument, files.vars),
+      ),
+      // A guest that ends itself is gone back with like any other.
+      '-no-shutdown',
+    ],
+  });
+}
+
+function asOverlay(argument: string, vars: string): string {
+  const isStore = argument.startsWith('if=pflash') && argument.endsWith(`file=${vars}`);
+  return isStore ? argument.replace('format=raw', 'format=qcow2') : argument;
+}

@@ -1,0 +1,116 @@
+import { type BootTrace, outcomeOfBoot } from '../../harness/coverage/boot-outcome.ts';
+import { disagreement } from '../../harness/coverage/disagreement.ts';
+import type { Outcome } from '../../harness/coverage/forecast-difference.ts';
+import type { Mechanism, Region } from '../../harness/coverage/region.ts';
+import type { Trial } from '../../harness/coverage/sample.ts';
+import { WITNESS_KERNEL_LINE } from '../../harness/formats/witness-kernel.ts';
+import { NOTHING, type TriedFlip } from '../../harness/judge/judge-flips.ts';
+import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
+import type { SeenRun } from '../../harness/vm/rewindable-vm.ts';
+
+/** What the firmware says of what it does not boot (edk2, OvmfPkg, PlatformBmPrintScLib). */
+const REFUSED = /BdsDxe: failed to \w+ Boot[0-9A-F]{4}.*: ([^:]+)$|BdsDxe: No bootable option/;
+
+/** A processor exception ends in a loop (edk2, UefiCpuPkg, CpuExceptionHandlerLib). */
+const EXCEPTION = /!!!! X64 Exception/;
+
+/** How the firmware calls what Secure Boot does not let pass. */
+const NOT_TRUSTED = /Access Denied|Security Violation/;
+
+/** Whether it is known what becomes of a boot. */
+export function isDecided({ console: lines }: SeenBoot): boolean {
+  return lines.some((line) => hasStarted(line) || REFUSED.test(line) || EXCEPTION.test(line));
+}
+
+/** What a run showed. */
+export type RunTrace = BootTrace & {
+  /** Whether the firmware wrote to the disk: as it does to restore a partition table from the other one. */
+  readonly hasRestored: boolean;
+};
+
+/** What a run showed, in the words of the map. */
+export function traceOf({ console: lines, extends: all, end, disk }: SeenRun): RunTrace {
+  const refusal = lines.map((line) => REFUSED.exec(line)).find((found) => found !== null);
+  const said = refusal === undefined ? undefined : `firmware: ${refusal[1] ?? 'nothing to boot'}`;
+  return {
+    extends: all,
+    hasStarted: lines.some(hasStarted),
+    hasRestored: disk.writes > 0,
+    refusal: said ?? (end === 'shut down' ? 'the machine ended itself' : undefined),
+  };
+}
+
+function hasStarted(line: string): boolean {
+  return line.includes(WITNESS_KERNEL_LINE);
+}
+
+/** How a trial came out, by a real boot, and what a forecast of the same makes of it where there is one. */
+export type TrialBoot = { readonly trace: RunTrace; readonly forecast?: Outcome };
+
+/**
+ * Holds what the map says of a flip, and the forecast of it, against a real boot.
+ *
+ * @param file what the file is called in the report
+ * @param unchanged the boot without the flip
+ */
+export function triedFlip(
+  file: string,
+  { region, offset, bits }: Trial,
+  unchanged: BootTrace,
+  { trace, forecast }: TrialBoot,
+): TriedFlip {
+  const outcome = outcomeOfBoot(unchanged, trace);
+  const why =
+    disagreement(region, outcome) ??
+    notBySignature(region, outcome) ??
+    (forecast && notAsForecast(forecast, outcome, trace.hasStarted));
+  return {
+    file,
+    region: region.file === undefined ? region.what : `${region.file}: ${region.what}`,
+    offset,
+    bits,
+    predicted: predictedText(region),
+    seen: seenText(outcome) + (trace.hasRestored ? RESTORED : ''),
+    disagreement: why,
+  };
+}
+
+/** What is said of a run in which the firmware wrote to the disk. */
+const RESTORED = ', and the firmware has restored the table';
+
+/** Mechanisms in the order of the map. */
+export function predictedText({ detectedBy }: Region): string {
+  return detectedBy.join(', ') || NOTHING;
+}
+
+function seenText(outcome: Outcome): string {
+  if ('refused' in outcome) return outcome.refused;
+  return outcome.moved.join(', ') || NOTHING;
+}
+
+/** Bytes that lead to others may hide the image; of all others it is the signature that has to be missed. */
+function notBySignature({ detectedBy, steers }: Region, outcome: Outcome): string | undefined {
+  if (steers || !detectedBy.includes('Secure Boot signature')) return undefined;
+  if (!('refused' in outcome) || NOT_TRUSTED.test(outcome.refused)) return undefined;
+  return `the Secure Boot signature was to notice, but: ${outcome.refused}`;
+}
+
+/** PCRs that are extended before a kernel runs, of those that follow from files alone. */
+const FORECAST = new Set([2, 3, 4, 5, 6, 7, 11, 12, 13].map((pcr) => `PCR ${pcr}`));
+
+function notAsForecast(forecast: Outcome, seen: Outcome, isWhole: boolean): string | undefined {
+  const isRefused = [forecast, seen].map((one) => 'refused' in one);
+  if ('refused' in forecast || 'refused' in seen) {
+    if (isRefused[0] === isRefused[1]) return undefined;
+    return `the forecast is ${seenText(forecast)}`;
+  }
+  const [expected, moved] = [known(forecast.moved), known(seen.moved)];
+  const isSame = isWhole
+    ? expected.join() === moved.join()
+    : moved.every((pcr) => expected.includes(pcr));
+  return isSame ? undefined : `the forecast is ${expected.join(', ') || NOTHING}`;
+}
+
+function known(pcrs: readonly Mechanism[]): readonly Mechanism[] {
+  return pcrs.filter((pcr) => FORECAST.has(pcr));
+}
