@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { FormatError } from './format-error.ts';
+import type { ByteSource } from './source.ts';
 
 /** Where a JSON text stands: for error messages. */
 export type JsonPlace = {
@@ -27,11 +29,33 @@ export function readJson<T>(place: JsonPlace, bytes: Uint8Array, schema: z.ZodTy
   throw problem(place, `${path}: ${issue?.message ?? 'another shape'}`);
 }
 
+/**
+ * Reads a file that is one JSON text of a known shape.
+ *
+ * @param source the file, in UTF-8
+ * @param what what it should be, e.g. `a prediction`
+ * @param largest bytes that no such file exceeds: more is not even read
+ * @param schema the shape
+ * @throws FormatError as {@link readJson}, and where the file is larger
+ */
+export function readJsonSource<T>(
+  source: ByteSource,
+  what: string,
+  largest: number,
+  schema: z.ZodType<T>,
+): T {
+  const place = { file: source.name, offset: 0, what };
+  if (source.size <= largest) return readJson(place, source.read(0, source.size), schema);
+  throw problem({ ...place, what: `${what} of at most ${largest} bytes` }, `${source.size} bytes`);
+}
+
 function parse(place: JsonPlace, bytes: Uint8Array): unknown {
+  if (!isUtf8(bytes)) throw problem(place, 'bytes that are no UTF-8');
+  if (bytes.length === 0) throw problem(place, 'an empty file');
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw problem(place, error instanceof Error ? error.message : 'no JSON');
+    throw problem(place, `no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

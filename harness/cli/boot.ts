@@ -2,14 +2,17 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ANNOUNCED_STAGES } from '../guest/boot-dossier.ts';
 import { UsageError } from '../host/errors.ts';
+import { openSource } from '../host/file-source.ts';
 import { RunDirectory } from '../host/run-directory.ts';
 import { bootOf } from '../images/boot-of.ts';
+import { requireImageNames } from '../images/definition.ts';
 import { firmwareBuilds } from '../images/firmware-build.ts';
 import { Machine } from '../machine/machine.ts';
 import { type AcceleratorRequest, chooseAccelerator } from '../vm/accelerator.ts';
 import { launch } from '../vm/qemu.ts';
 import { chosenTools, HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
+import { setUp } from './set-up.ts';
 import { WORKSPACE } from './workspace.ts';
 
 /** What a user wants booted. */
@@ -32,8 +35,9 @@ type Bootable = { readonly boot: Machine['boot']; readonly sshKey: string | unde
  * @throws UsageError where it is not clear what to boot; BootFailure and others as {@link launch}
  */
 export async function boot(request: BootRequest): Promise<void> {
-  checkRequest(request);
+  await checkRequest(request);
   await using session = new HostSession();
+  await setUp(session.signal);
   const { reaper, signal } = session;
   const tools = chosenTools(request.tools);
   const bootable = await whatToBoot(request, session);
@@ -59,11 +63,16 @@ export async function boot(request: BootRequest): Promise<void> {
   await vm.during(() => vm.halted);
 }
 
-function checkRequest({ name, disk, kernel, initrd, cmdline }: BootRequest): void {
+async function checkRequest(request: BootRequest): Promise<void> {
+  const { name, disk, kernel, initrd, cmdline } = request;
   const given = [name, disk, kernel].filter((part) => part !== undefined);
   if (given.length !== 1) throw new UsageError('name one of: a reference image, --disk, --kernel');
   if (kernel === undefined && (initrd ?? cmdline) !== undefined) {
     throw new UsageError('--initrd and --cmdline go with --kernel');
+  }
+  if (name !== undefined) await requireImageNames(WORKSPACE.definitions, [name]);
+  for (const path of [disk, kernel, initrd]) {
+    if (path !== undefined) (await openSource(path))[Symbol.dispose]();
   }
 }
 

@@ -24,6 +24,7 @@ import { PartOfRun } from './part-of-run.ts';
 import { probeMachine } from './probe-machine.ts';
 import { readResult } from './result-file.ts';
 import { makeResultsDirectory } from './results-directory.ts';
+import { setUp } from './set-up.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
 import { writeCoverages } from './write-report.ts';
 import { runId, writeResult } from './write-result.ts';
@@ -85,6 +86,7 @@ export async function prepare(
   run: string,
   session: HostSession,
 ) {
+  await setUp(session.signal);
   const context = { reaper: session.reaper, signal: session.signal };
   const missing = await missingForProfile(flags);
   const tools = chosenTools(flags.tools);

@@ -10,6 +10,7 @@ import { type FirmwareSev, firmwareSev, renderFirmwareSev } from './firmware-sev
 import { HostSession } from './host-session.ts';
 import { print } from './output.ts';
 import { probeMachine } from './probe-machine.ts';
+import { setUp } from './set-up.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
 
 /** One thing that a host can or cannot do. */
@@ -42,6 +43,7 @@ const PROFILES: Readonly<Record<string, readonly string[]>> = {
  */
 export async function doctor({ json }: { readonly json: boolean }): Promise<number> {
   await using session = new HostSession();
+  await setUp(session.signal);
   session.step('looking at this host');
   const builds = await attempt('firmware', () =>
     firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware),

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { readJson } from '../bytes/json-text.ts';
+import { readJsonSource } from '../bytes/json-text.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { type OpenSource, openSource } from '../host/file-source.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -113,12 +113,14 @@ async function platformFor(machine: Machine | undefined, flags: ForecastFlags): 
   return FILES_ALONE;
 }
 
+/** A machine description is a few kilobytes. */
+const LARGEST_MACHINE = 4 << 20;
+
 /** What checks its shape is loaded for it alone, as that takes longer than many a forecast. */
 async function readMachine(path: string): Promise<Machine> {
   const { Machine } = await import('../machine/machine.ts');
   using source = await openSource(path);
-  const place = { file: source.name, offset: 0, what: 'a machine description' };
-  return readJson(place, source.read(0, source.size), Machine);
+  return readJsonSource(source, 'a machine description', LARGEST_MACHINE, Machine);
 }
 
 async function openAll(

@@ -23,9 +23,10 @@ export function addImage(program: Command): void {
     .command('build')
     .description('builds reference images; what is built from the same inputs stays')
     .argument('[name...]', 'names of images; all of them where none is given')
-    .action(async (names: readonly string[]) => {
+    .option('--json', 'print one JSON document')
+    .action(async (names: readonly string[], { json = false }: { readonly json?: boolean }) => {
       const { buildImages } = await import('./image.ts');
-      await buildImages(names);
+      await buildImages(names, { json });
     });
   image
     .command('list')

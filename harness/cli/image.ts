@@ -1,4 +1,4 @@
-import { imageNames, readDefinition } from '../images/definition.ts';
+import { imageNames, readDefinition, requireImageNames } from '../images/definition.ts';
 import { getImage } from '../images/get-image.ts';
 import {
   filesOfImage,
@@ -8,6 +8,7 @@ import {
 } from '../images/reference-image.ts';
 import { HostSession } from './host-session.ts';
 import { print } from './output.ts';
+import { setUp } from './set-up.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
 
 /**
@@ -15,13 +16,25 @@ import { toolbox, WORKSPACE } from './workspace.ts';
  *
  * @param names which; all of them where there is none
  */
-export async function buildImages(names: readonly string[]): Promise<void> {
+export async function buildImages(
+  names: readonly string[],
+  { json }: { readonly json: boolean },
+): Promise<void> {
+  const there = await requireImageNames(WORKSPACE.definitions, names);
   await using session = new HostSession();
-  const all = names.length === 0 ? await imageNames(WORKSPACE.definitions) : names;
-  for (const name of all) {
-    const image = await builtImage(name, session);
-    process.stdout.write(`${image.name} ${Object.values(filesOfImage(image)).join(' ')}\n`);
-  }
+  await setUp(session.signal);
+  const all = names.length === 0 ? there : names;
+  const images: ReferenceImage[] = [];
+  for (const name of all) images.push(await builtImage(name, session));
+  const report = images.map((image) => ({
+    name: image.name,
+    key: image.key,
+    built: true,
+    ...filesOfImage(image),
+  }));
+  print({ images: report }, json, () =>
+    images.map((image) => [image.name, ...Object.values(filesOfImage(image))].join(' ')).join('\n'),
+  );
 }
 
 /** A reference image, built now where it is not there. */
@@ -37,6 +50,8 @@ export function builtImage(name: string, session: HostSession): Promise<Referenc
 
 /** Lists the reference images. */
 export async function listImages({ json }: { readonly json: boolean }): Promise<void> {
+  await using session = new HostSession();
+  await setUp(session.signal);
   const names = await imageNames(WORKSPACE.definitions);
   const images = await Promise.all(
     names.map(async (name) => {
@@ -45,6 +60,7 @@ export async function listImages({ json }: { readonly json: boolean }): Promise<
       return { name, key: image.key, built: isBuilt(image), ...filesOfImage(image) };
     }),
   );
+  await session.close();
   print({ images }, json, () =>
     images.map(({ name, built, key }) => `${name}  ${built ? key : 'not built'}`).join('\n'),
   );

@@ -6,6 +6,7 @@ import { imageNames } from '../images/definition.ts';
 import type { HostSession } from './host-session.ts';
 import { builtImage } from './image.ts';
 import type { RunConfig } from './run-config.ts';
+import { setUp } from './set-up.ts';
 import { WORKSPACE } from './workspace.ts';
 
 /** An image that somebody wants judged, and what they call it. */
@@ -35,8 +36,11 @@ export async function ownImageRequest(
   const about = { boot, ...(ssh && { ssh }), ...(certificates && { certificates }) };
   const names = await imageNames(WORKSPACE.definitions);
   if (names.includes(named)) return referenceRequest(named, about, session);
-  (await openSource(named))[Symbol.dispose](); // refuses what is not there before anything is prepared
   const initrd = flags.initrd ?? config.initrd;
+  // What is not there is refused before anything is prepared.
+  for (const path of [named, initrd]) {
+    if (path !== undefined) (await openSource(path))[Symbol.dispose]();
+  }
   return {
     ...about,
     name: basename(named),
@@ -52,6 +56,7 @@ async function referenceRequest(
   about: Pick<ImageRequest, 'boot' | 'ssh' | 'certificates'>,
   session: HostSession,
 ): Promise<NamedRequest> {
+  await setUp(session.signal);
   const image = await builtImage(name, session);
   const { sshKey: key, sshHostKey } = image.keys;
   const ssh = about.ssh ?? { user: 'root', key, hostKey: `${sshHostKey}.pub` };

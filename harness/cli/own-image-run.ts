@@ -42,12 +42,14 @@ export async function judgeImage(flags: ConformanceFlags): Promise<number> {
 }
 
 /**
- * What stands on other machines than the image's says nothing of it.
+ * What stands on other machines than the image's says nothing of it, and what is not there nothing at all.
  *
  * @throws UsageError
  */
 export function refuseOthers(flags: ConformanceFlags): void {
-  const { suite, profile, shard, quick } = flags;
+  const { suite, requirement, profile, shard, quick } = flags;
+  const unknown = requirement?.find((id) => REQUIREMENTS.every((one) => one.id !== id));
+  if (unknown !== undefined) throw new UsageError(`no requirement ${unknown}`);
   const given = [
     ...(suite === undefined ? [] : ['--suite']),
     ...(shard === undefined ? [] : ['--shard']),

@@ -1,7 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { FormatError } from '../bytes/format-error.ts';
-import { readJson } from '../bytes/json-text.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { DOSSIER_INDEX } from '../evidence/dossier.ts';
 import { filesByDigest } from '../explain/files-by-digest.ts';
@@ -11,12 +9,8 @@ import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
 import { observeDossier } from '../judge/observe-tpm.ts';
 import type { PcrEvidence } from '../measure/pcr-evidence.ts';
-import { Result } from '../report/result.ts';
 import { readPcrEvidence } from './pcr-evidence-file.ts';
-import { RESULT_FILE } from './result-file.ts';
-
-/** Larger than a result with every requirement and many boots. */
-const LARGEST_RESULT = 64 << 20;
+import { LARGEST_RESULT, RESULT_FILE, resultOf } from './result-file.ts';
 
 /** What one side of a comparison tells: PCRs of one boot, or the boots of a run by machine. */
 export type Told =
@@ -73,12 +67,7 @@ async function dossierTold(directory: string): Promise<Told> {
 }
 
 function runTold(path: string, directory: string, source: ByteSource): Told {
-  const place = { file: source.name, offset: 0, what: 'the result of a run, schema version 1' };
-  if (source.size > LARGEST_RESULT) {
-    const found = `${source.size} bytes`;
-    throw new FormatError({ file: source.name, offset: 0, expected: place.what, found });
-  }
-  const { boots } = readJson(place, source.read(0, source.size), Result);
+  const { boots } = resultOf(source);
   const dossiers = new Map(boots.map(({ name, dossier }) => [name, join(directory, dossier)]));
   return { kind: 'run', path, dossiers };
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError } from '../bytes/format-error.ts';
-import { readJson } from '../bytes/json-text.ts';
+import { readJsonSource } from '../bytes/json-text.ts';
+import type { ByteSource } from '../bytes/source.ts';
 import { openSource } from '../host/file-source.ts';
 import { Result } from '../report/result.ts';
 
@@ -9,7 +9,7 @@ import { Result } from '../report/result.ts';
 export const RESULT_FILE = 'result.json';
 
 /** Larger than a result with every requirement and many boots. */
-const LARGEST_RESULT = 64 << 20;
+export const LARGEST_RESULT = 64 << 20;
 
 /**
  * Reads the result of a run.
@@ -21,8 +21,15 @@ export async function readResult(path: string): Promise<Result> {
   const isFolder =
     path !== '-' && (await stat(path).catch(() => undefined))?.isDirectory() === true;
   using source = await openSource(isFolder ? join(path, RESULT_FILE) : path);
-  const place = { file: source.name, offset: 0, what: 'the result of a run, schema version 1' };
-  if (source.size <= LARGEST_RESULT) return readJson(place, source.read(0, source.size), Result);
-  const found = `${source.size} bytes`;
-  throw new FormatError({ file: source.name, offset: 0, expected: place.what, found });
+  return resultOf(source);
+}
+
+/**
+ * Reads the result of a run.
+ *
+ * @param source its `result.json`
+ * @throws FormatError where it is no result of this schema version
+ */
+export function resultOf(source: ByteSource): Result {
+  return readJsonSource(source, 'the result of a run, schema version 1', LARGEST_RESULT, Result);
 }

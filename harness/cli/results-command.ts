@@ -62,7 +62,8 @@ function addReport(results: Command): void {
       'writes report.html and the other forms of a run again, from its result and evidence',
     )
     .argument('<dir>', 'folder of a run, e.g. results/latest')
-    .action(async (run: string) => {
+    .option('--json', 'print one JSON document')
+    .action(async (run: string, { json = false }: { readonly json?: boolean }) => {
       const { readResult } = await import('./result-file.ts');
       const { REPORT_FILE, writeReport } = await import('./write-report.ts');
       const { writeForms } = await import('./write-result.ts');
@@ -70,7 +71,8 @@ function addReport(results: Command): void {
       await writeForms(run, result);
       const problems = await writeReport(run, result);
       for (const line of problems) process.stderr.write(`cvm: ${line}\n`);
-      process.stdout.write(`${join(run, REPORT_FILE)}\n`);
+      const report = join(run, REPORT_FILE);
+      print({ report, problems }, json, () => report);
       if (problems.length > 0) process.exitCode = EXIT.doesNotConform;
     });
 }

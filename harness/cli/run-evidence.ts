@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { predictionOf } from '../../suites/setting.ts';
 import { FormatError, printable } from '../bytes/format-error.ts';
-import { readJson } from '../bytes/json-text.ts';
+import { readJsonSource } from '../bytes/json-text.ts';
 import { DOSSIER_FILES } from '../evidence/dossier.ts';
 import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
@@ -22,6 +22,9 @@ export const COVERAGE_FOLDER = 'coverage';
 /** Of a console the last lines are shown, and not more bytes of them. */
 const CONSOLE_LINES = 20;
 const CONSOLE_BYTES = 16 << 10;
+
+/** Larger than the map of a disk with thousands of files. */
+const LARGEST_COVERAGE = 64 << 20;
 
 const Coverage = z.object({
   regions: z.array(
@@ -104,8 +107,7 @@ async function readCoverages(run: string): Promise<readonly ImageCoverage[]> {
   const coverages: ImageCoverage[] = [];
   for (const file of files.filter((name) => name.endsWith('.json')).toSorted()) {
     using source = await openSource(join(folder, file));
-    const place = { file: source.name, offset: 0, what: 'what protects an image' };
-    const coverage = readJson(place, source.read(0, source.size), Coverage);
+    const coverage = readJsonSource(source, 'what protects an image', LARGEST_COVERAGE, Coverage);
     coverages.push({ image: basename(file, '.json'), ...coverage });
   }
   return coverages;

@@ -5,6 +5,7 @@ import { openSource } from '../host/file-source.ts';
 import type { VerityAlgorithm } from '../verity/parameters.ts';
 import { EXIT } from './exit-code.ts';
 import { print } from './output.ts';
+import { tellHashing } from './tell-hashing.ts';
 import {
   renderVerification,
   renderVerityRoot,
@@ -45,6 +46,7 @@ function addRoot(verity: Command): void {
       const data = files.use(await openSource(file));
       const { hashFile } = flags;
       const hash = hashFile === undefined ? undefined : files.use(await openSource(hashFile));
+      tellHashing([data]);
       const report = await verityRootReport(data, hash, flags);
       print(report, flags.json === true, () => renderVerityRoot(report));
     },
@@ -62,6 +64,7 @@ function addVerify(verity: Command): void {
     async (file: string, hashFile: string, flags: VerityFlags & JsonFlag & { root: string }) => {
       using data = await openSource(file);
       using hash = await openSource(hashFile);
+      tellHashing([data]);
       const report = await verityVerifyReport(data, hash, flags.root, flags);
       print(report, flags.json === true, () => renderVerification(report));
       if (!report.valid) process.exitCode = EXIT.doesNotConform;

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { withDir } from 'tmp-promise';
 import { describe, expect, it } from 'vitest';
 import { writeOutput } from './write-output.ts';
@@ -28,4 +29,37 @@ describe('what the user asked to have in a file', () => {
       },
       { unsafeCleanup: true },
     ));
+
+  it('replaces the file behind a symbolic link, and keeps the link', () =>
+    withDir(
+      async ({ path }) => {
+        const link = join(path, 'link');
+        await writeFile(join(path, 'file'), 'old');
+        await symlink('file', link);
+        await writeOutput(link, content);
+        expect((await lstat(link)).isSymbolicLink()).toBe(true);
+        expect(await readFile(join(path, 'file'))).toEqual(content);
+      },
+      { unsafeCleanup: true },
+    ));
+
+  it('is written to a FIFO, which stays one', () =>
+    withDir(
+      async ({ path }) => {
+        const fifo = join(path, 'fifo');
+        await execa('mkfifo', [fifo]);
+        await expect(writeOutput(fifo, content)).rejects.toThrow('nobody reads from');
+        const read = readFile(fifo);
+        // The reader is there once the open above it has returned.
+        await expect.poll(() => writeOutput(fifo, content).then(() => 'written')).toBe('written');
+        expect(await read).toEqual(content);
+        expect((await lstat(fifo)).isFIFO()).toBe(true);
+      },
+      { unsafeCleanup: true },
+    ));
+
+  it('leaves a device what it is', async () => {
+    await writeOutput('/dev/null', content);
+    expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
+  });
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { FormatError } from '../bytes/format-error.ts';
-import { readJson } from '../bytes/json-text.ts';
+import { readJsonSource } from '../bytes/json-text.ts';
 import { type ByteSource, chunksOf } from '../bytes/source.ts';
 
 /** Name of the index in a dossier's folder. */
@@ -84,12 +84,7 @@ const LARGEST_INDEX = 4 << 20;
  */
 export function readDossierIndex(index: ByteSource): DossierIndex {
   const what = 'the index of a dossier, schema version 1';
-  if (index.size > LARGEST_INDEX) {
-    const found = `${index.size} bytes`;
-    throw new FormatError({ file: index.name, offset: 0, expected: what, found });
-  }
-  const place = { file: index.name, offset: 0, what };
-  return readJson(place, index.read(0, index.size), DossierIndex);
+  return readJsonSource(index, what, LARGEST_INDEX, DossierIndex);
 }
 
 /**

@@ -41,6 +41,23 @@ export async function imageNames(definitions: string): Promise<readonly string[]
 }
 
 /**
+ * The names of the reference images, which have to have others among them.
+ *
+ * @param definitions absolute path of `vm-images/`
+ * @param wanted names as the user gave them
+ * @throws UsageError where there is no such image
+ */
+export async function requireImageNames(
+  definitions: string,
+  wanted: readonly string[],
+): Promise<readonly string[]> {
+  const names = await imageNames(definitions);
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown === undefined) return names;
+  throw new UsageError(`no reference image ${unknown}; there are: ${names.join(', ')}`);
+}
+
+/**
  * Reads a definition and computes the key under which its image is cached: the content and mode of
  * its files, and the toolbox that builds it.
  *
@@ -52,10 +69,7 @@ export async function readDefinition(
   name: string,
   tools: Tools,
 ): Promise<ImageDefinition> {
-  const names = await imageNames(definitions);
-  if (!names.includes(name)) {
-    throw new UsageError(`no reference image ${name}; there are: ${names.join(', ')}`);
-  }
+  const names = await requireImageNames(definitions, [name]);
   const directory = join(definitions, name);
   const common = join(definitions, COMMON);
   const hash = createHash('sha256').update(`${RECIPE}\n${await packagesOf(tools)}\n`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { FormatError, printable } from '../bytes/format-error.ts';
-import { readJson } from '../bytes/json-text.ts';
+import { printable } from '../bytes/format-error.ts';
+import { readJsonSource } from '../bytes/json-text.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { BANKS, type Bank } from '../measure/bank.ts';
 import type { PcrEvidence } from '../measure/pcr-evidence.ts';
@@ -50,17 +50,7 @@ const PredictionJson = z.object({
  * @throws FormatError where it is no JSON, or no prediction
  */
 export function readPredictedPcrs(source: ByteSource): PcrEvidence {
-  if (source.size > LARGEST_PREDICTION) {
-    const expected = `a prediction of at most ${LARGEST_PREDICTION} bytes`;
-    throw new FormatError({
-      file: source.name,
-      offset: 0,
-      expected,
-      found: `${source.size} bytes`,
-    });
-  }
-  const place = { file: source.name, offset: 0, what: 'a prediction' };
-  const read = readJson(place, source.read(0, source.size), PredictionJson);
+  const read = readJsonSource(source, 'a prediction', LARGEST_PREDICTION, PredictionJson);
   const { banks, events, machine } = read;
   return { pcrs: banks, isForecast: true, ...(events && { events }), ...(machine && { machine }) };
 }

@@ -84,7 +84,7 @@ function hashSource(source: ByteSource, what: string): Uint8Array {
     throw new FormatError({
       file: source.name,
       offset: 0,
-      expected: `a ${what} of at most ${LARGEST_BLOB} bytes`,
+      expected: `at most ${LARGEST_BLOB} bytes of ${what}`,
       found: `${source.size} bytes`,
     });
   }

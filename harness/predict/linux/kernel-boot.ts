@@ -1,3 +1,4 @@
+import { FormatError } from '../../bytes/format-error.ts';
 import { type ByteSource, chunksOf, readRange } from '../../bytes/source.ts';
 import type { BootImage } from '../boot-image.ts';
 import { type Contribution, computed, inOrder, unknown } from '../contribution.ts';
@@ -41,6 +42,7 @@ export function predictKernelBoot(
     const started = { commandLine: loadOptions, initrd: undefined };
     return inOrder(image, computed(...linuxEfiStubEvents(forecast, source, started)));
   }
+  requireFits(initrd);
   if (withInitrd === undefined) {
     return inOrder(image, unknown([9], 'how this firmware tells the kernel of its initrd'));
   }
@@ -49,4 +51,13 @@ export function predictKernelBoot(
     initrd: chunksOf(initrd, 0, initrd.size, 'the initrd'),
   };
   return inOrder(image, computed(...linuxEfiStubEvents(forecast, source, started)));
+}
+
+/** QEMU tells the firmware the size of an initrd in 32 bits (fw_cfg, `FW_CFG_INITRD_SIZE`). */
+const LARGEST_INITRD = 0xffffffff;
+
+function requireFits({ name, size }: ByteSource): void {
+  if (size <= LARGEST_INITRD) return;
+  const expected = `at most ${LARGEST_INITRD} bytes of initrd`;
+  throw new FormatError({ file: name, offset: 0, expected, found: `${size} bytes` });
 }
