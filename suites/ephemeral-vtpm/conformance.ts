@@ -6,7 +6,14 @@ import type { Requirement } from '../requirements/requirement.ts';
 import { admission, test as base, needing } from '../suite-test.ts';
 import { ENDS } from './ended-vms.ts';
 import type { TwoLives } from './two-lives.ts';
-import { type TwoBoots, VTPM_DIRECTORY, VTPM_FILES, VTPM_MACHINE, VtpmRuns } from './vtpm-runs.ts';
+import {
+  TWICE_BOOTED,
+  type TwoBoots,
+  VTPM_DIRECTORY,
+  VTPM_FILES,
+  VTPM_MACHINE,
+  VtpmRuns,
+} from './vtpm-runs.ts';
 
 // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
 const test = base.extend('runs', { scope: 'worker' }, ({}, { onCleanup }) => {
@@ -25,8 +32,8 @@ export function twoBoots(
   title: string,
   judge: (boots: TwoBoots) => readonly Judgement[],
 ): void {
-  test(`${id} ${VTPM_MACHINE}: ${title}`, needing(VTPM_BOOTS), async ({ runs, task, signal }) => {
-    await record(task.meta, id, VTPM_MACHINE, VTPM_DIRECTORY, async () => ({
+  test(`${id} ${TWICE_BOOTED}: ${title}`, needing(VTPM_BOOTS), async ({ runs, task, signal }) => {
+    await record(task.meta, id, TWICE_BOOTED, VTPM_DIRECTORY, async () => ({
       flaky: false,
       judgements: judge(await runs.twoBoots(signal)),
     }));

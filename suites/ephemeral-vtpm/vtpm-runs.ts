@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { GuestSsh } from '../../harness/guest/guest-ssh.ts';
 import type { Admission } from '../../harness/host/admission.ts';
 import { Reaper } from '../../harness/host/reaper.ts';
+import { settleAll } from '../../harness/host/settle.ts';
 import { launch } from '../../harness/vm/qemu.ts';
 import { shareOf } from '../admission.ts';
 import { MEASURED_BOOT_MAKERS } from '../measured-boot/make-machines.ts';
@@ -22,8 +23,11 @@ import {
 } from './guest-tpm.ts';
 import { liveTwice, type TwoLives } from './two-lives.ts';
 
-/** The machine of the suite's boots. */
+/** The machine whose ends are looked at: it has all that a machine may leave. */
 export const VTPM_MACHINE = 'uki';
+
+/** The machine of the two boots: the quickest to answer. */
+export const TWICE_BOOTED = 'direct-kernel';
 
 /** Directory of what the suite leaves, relative to the run's directory. */
 export const VTPM_DIRECTORY = 'vtpm';
@@ -97,18 +101,27 @@ export class VtpmRuns implements AsyncDisposable {
 
   async #boot(signal: AbortSignal): Promise<TwoBoots> {
     const secret = randomBytes(16).toString('hex');
-    let left: SealedObject | undefined;
-    const first = await this.#bootOnce('first', signal, async (ssh, over) => {
+    const entered = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<SealedObject>();
+    const first = this.#bootOnce('first', signal, entered.resolve, async (ssh, over) => {
       const identity = await identify(ssh, over);
-      left = await leaveSecret(ssh, secret, over);
-      return await tryBoth(ssh, identity, left, over);
+      const object = await leaveSecret(ssh, secret, over);
+      left.resolve(object);
+      return await tryBoth(ssh, identity, object, over);
     });
-    const object = left;
-    if (object === undefined) throw new TypeError('the first boot left nothing');
-    const second = await this.#bootOnce('second', signal, async (ssh, over) =>
-      tryBoth(ssh, await identify(ssh, over), object, over),
+    first.catch((error: unknown) => {
+      entered.reject(error);
+      left.reject(error);
+    });
+    // Side by side, where the host has room for two: the one that leaves something is let in first.
+    const second = entered.promise.then(() =>
+      this.#bootOnce('second', signal, undefined, async (ssh, over) =>
+        tryBoth(ssh, await identify(ssh, over), await left.promise, over),
+      ),
     );
-    const boots = { secret, first, second };
+    left.promise.catch(() => undefined);
+    const [one, other] = await settleAll([first, second]);
+    const boots = { secret, first: one, second: other };
     await this.#keep(VTPM_FILES.boots, boots);
     return boots;
   }
@@ -116,12 +129,14 @@ export class VtpmRuns implements AsyncDisposable {
   async #bootOnce(
     name: string,
     signal: AbortSignal,
+    onEntry: (() => void) | undefined,
     ask: (ssh: GuestSsh, signal: AbortSignal) => Promise<VtpmBoot>,
   ): Promise<VtpmBoot> {
-    const { machine, access, announced } = await this.#machine(VTPM_MACHINE);
+    const { machine, access, announced } = await this.#machine(TWICE_BOOTED);
     const logs = join(this.#directory, `${name}-boot`);
     const context = { ...this.#setting, reaper: this.#reaper, announced, signal, logs };
     using _place = await this.#admission.enter({ ...shareOf(machine), signal });
+    onEntry?.();
     await using vm = await launch(machine, context);
     await vm.reach('ssh');
     return await vm.during(async (over) => {

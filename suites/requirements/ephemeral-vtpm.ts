@@ -30,7 +30,7 @@ export const EPHEMERAL_VTPM: readonly Requirement[] = [
     sentence:
       'Two boots of one image have nothing of their TPMs in common: EK, SRK (and with them the seeds they are derived from) and AK differ; what they measured is the same.',
     citation: 'TPM 2.0 Library, Part 1, 14 and 27; AMD SVSM specification 57019, 8 (vTPM protocol)',
-    shownBy: 'tpm2_createek, tpm2_createprimary, tpm2_createak and tpm2_pcrread in two guests',
+    shownBy: 'tpm2 createek, createprimary, createak and pcrread in two guests',
   },
   {
     id: 'CVM-EV-004',
@@ -40,8 +40,7 @@ export const EPHEMERAL_VTPM: readonly Requirement[] = [
       'What one boot seals under its SRK, or writes to an NV index, is of no use in another boot.',
     citation:
       'TPM 2.0 Library, Part 3, 12.2 (TPM2_Load: TPM_RC_INTEGRITY) and 31.13 (TPM2_NV_Read)',
-    shownBy:
-      'tpm2_load, tpm2_unseal and tpm2_nvread in the second guest; in the first they succeed',
+    shownBy: 'tpm2 load, unseal and nvread in the second guest; in the first they succeed',
   },
   {
     id: 'CVM-EV-005',

@@ -46,7 +46,7 @@ const HEADER_BYTES = 32 << 10;
 
 /** As its owner does where nobody else has a hand in it, with PCRs 4 and 7 as they are. */
 const enroll = (passphrase: string) =>
-  `printf %s ${passphrase} > /run/passphrase && systemd-cryptenroll --unlock-key-file=/run/passphrase \
+  `umask 077; printf %s ${passphrase} > /run/passphrase && systemd-cryptenroll --unlock-key-file=/run/passphrase \
 --tpm2-device=/dev/tpmrm0 --tpm2-pcrs=4+7 --tpm2-public-key= --tpm2-pcrlock= ${FIRST_BOOT}
 code=$?; rm /run/passphrase; sync; exit $code`;
 

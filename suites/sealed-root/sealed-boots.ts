@@ -11,7 +11,7 @@ import { BootFailure } from '../../harness/vm/boot-failure.ts';
 import type { FirmwareState } from '../../harness/vm/firmware-state.ts';
 import { launch } from '../../harness/vm/qemu.ts';
 import { VM_LOGS } from '../../harness/vm/vm-run.ts';
-import { shareOf } from '../admission.ts';
+import { BOOT_SECONDS, shareOf } from '../admission.ts';
 import type { BootSetting } from '../setting.ts';
 import { type GuestAnswers, questionGuest } from './guest-volumes.ts';
 import { SEALED_MACHINES, type SealedMachine } from './machines.ts';
@@ -23,6 +23,9 @@ const RETRIES = 1;
 
 /** What a guest said that has come up, among its logs. */
 export const ANSWERS_FILE = 'answers.json';
+
+/** Others go on from it, so that it goes first: as long as it and the next one take. */
+const GENUINE_SECONDS = 2 * BOOT_SECONDS;
 
 /** What was forecast for systemd-pcrlock, what it predicts, and what its NV index holds, among the logs. */
 export const PCRLOCK_FILE = 'pcrlock.json';
@@ -141,7 +144,8 @@ export class SealedBoots implements AsyncDisposable {
     const context = { ...this.#setting, reaper: this.#reaper, logs, signal };
     const announced = ['initrd', 'root', 'ssh'] as const;
     const kept = state === undefined ? {} : { state };
-    using _place = await this.#admission.enter({ ...shareOf(machine), signal });
+    const seconds = name === GENUINE ? GENUINE_SECONDS : undefined;
+    using _place = await this.#admission.enter({ ...shareOf(machine, seconds), signal });
     await using vm = await launch(machine, { ...context, announced, ...kept });
     try {
       // By then every volume was tried; only the genuine guest is asked more.
