@@ -47,6 +47,7 @@ const runs = jobs.flatMap(({ name, job }) =>
 function withValues(run: string): string {
   const values = {
     $IMAGE: 'uki-verity',
+    $FIRMWARE: '2026.08',
     $PROFILE: 'emulated',
     $ACCEL: 'tcg',
     $SHARD: '1',
@@ -120,6 +121,7 @@ describe('the workflows', () => {
 
 describe('the steps of the workflows', { timeout: 60_000 }, () => {
   let folder: string;
+  const ran = new Set<string>();
   const at = (...names: readonly string[]) => join(folder, ...names);
 
   beforeAll(async () => {
@@ -143,6 +145,7 @@ describe('the steps of the workflows', { timeout: 60_000 }, () => {
   ) {
     const found = workflow(file).jobs[job]?.steps.find((one) => one.name === name);
     if (found?.run === undefined) throw new TypeError(`${file} ${job} has no step ${name}`);
+    ran.add(`${file} ${job}: ${name}`);
     await writeFile(at('output'), '');
     await writeFile(at('summary'), '');
     const done = await execa('bash', ['-e', '-o', 'pipefail', '-c', found.run], {
@@ -213,6 +216,63 @@ describe('the steps of the workflows', { timeout: 60_000 }, () => {
     );
   });
 
+  it.each(['conformance', 'image'])('%s keeps what was set up, and has it back', async (job) => {
+    await mkdir(at('.cache'), { recursive: true });
+    await writeFile(at('.cache', 'toolbox'), job);
+    const done = { exitCode: 0 };
+    expect(await step('nightly.yml', job, 'Pack them for the next night')).toMatchObject(done);
+    await rm(at('.cache'), { recursive: true });
+    expect(await step('nightly.yml', job, 'Unpack them')).toMatchObject(done);
+    expect(await readFile(at('.cache', 'toolbox'), 'utf8')).toBe(job);
+    await rm(at('.cache'), { recursive: true });
+    expect(await step('pull-request.yml', 'quick', 'Unpack them')).toMatchObject(done);
+  });
+
+  it.each([
+    ['nightly.yml', 'image'],
+    ['pull-request.yml', 'quick'],
+  ])('%s %s shows and keeps its run', async (file, job) => {
+    await rm(at('results'), { recursive: true, force: true });
+    await rm(at('run'), { recursive: true, force: true });
+    await mkdir(at('results', 'a-run'), { recursive: true });
+    await writeFile(at('results', 'a-run', 'summary.md'), '# told');
+    await symlink('a-run', at('results', 'latest'));
+    expect(await step(file, job, 'Show what came of it')).toMatchObject({ exitCode: 0 });
+    expect(await readFile(at('summary'), 'utf8')).toBe('# told');
+    expect(await step(file, job, 'Keep one copy of the run')).toMatchObject({ exitCode: 0 });
+    expect(await readdir(at('run'))).toEqual(['summary.md']);
+  });
+
+  const BOOT = { FIRMWARE: '2025.02', IMAGE: 'uki-verity', ACCEL: 'tcg', CODE: '0' };
+
+  it.each([
+    [
+      'nightly.yml',
+      'conformance',
+      'Set up what is missing',
+      'scripts/setup\nscripts/cvm image build',
+    ],
+    ['nightly.yml', 'conformance', 'Say what this host can do', 'scripts/cvm doctor'],
+    ['nightly.yml', 'image', 'Open /dev/kvm', 'udevadm trigger --name-match=kvm'],
+    ['nightly.yml', 'image', 'Set up what is missing', 'scripts/setup\nscripts/cvm image build'],
+    ['nightly.yml', 'image', 'Say what this host can do', 'scripts/cvm doctor'],
+    [
+      'nightly.yml',
+      'image',
+      'Judge one boot',
+      'scripts/cvm conformance --image uki-verity --firmware 2025.02 --accel tcg',
+    ],
+    ['nightly.yml', 'sev-snp', 'Say what this host can do', 'scripts/cvm doctor'],
+    ['nightly.yml', 'sev-snp', 'Run the suites', '--profile sev-snp --accel kvm --shard 1/1'],
+    ['pull-request.yml', 'quick', 'Run the quick selection', 'conformance --quick --accel tcg'],
+  ])('%s %s: %s', async (file, job, name, told) => {
+    await writeFile(at('said'), '');
+    expect(await step(file, job, name, { SAY: at('said'), ...BOOT })).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await readFile(at('said'), 'utf8')).toContain(told);
+  });
+
   it.each([
     [0, 0],
     [1, 0],
@@ -223,6 +283,25 @@ describe('the steps of the workflows', { timeout: 60_000 }, () => {
     const environment = { SAY: at('said'), CODE: String(code) };
     const { exitCode } = await step('nightly.yml', 'conformance', 'Run the suites', environment);
     expect(exitCode).toBe(expected);
+  });
+
+  it('are all done here, but for those without a name, which .ci/run or a registry does', () => {
+    const named = files.flatMap((file) =>
+      Object.entries(workflow(file).jobs).flatMap(([job, { steps }]) =>
+        steps.flatMap(({ name, run }) =>
+          run === undefined ? [] : [{ name, run, at: `${file} ${job}` }],
+        ),
+      ),
+    );
+    const unnamed = named.filter(({ name }) => name === undefined).map(({ run }) => run);
+    expect(unnamed).toEqual([
+      'scripts/run lint',
+      'scripts/run types',
+      'scripts/run unit',
+      'npm audit --omit=dev',
+    ]);
+    const all = named.flatMap(({ name, at }) => (name === undefined ? [] : [`${at}: ${name}`]));
+    expect(all.filter((one) => !ran.has(one))).toEqual([]);
   });
 });
 
