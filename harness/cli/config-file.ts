@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
@@ -20,8 +20,8 @@ const LARGEST_CONFIG = 1 << 20;
  * @param folder where one is looked for where none is named
  * @param ids of requirements that there are
  * @returns the defaults where there is none
- * @throws UsageError where there are several, or one says what makes no sense; FormatError where one is
- *   no YAML
+ * @throws UsageError where there are several, or one says what makes no sense or names a file that is not
+ *   there; FormatError where one is no YAML
  */
 export async function readConfig(
   named: string | undefined,
@@ -31,7 +31,34 @@ export async function readConfig(
   const path = named ?? foundIn(folder);
   if (path === undefined) return checkConfig('the configuration', {}, ids);
   const value = path.endsWith('.ts') ? requireConfig(path) : await readYaml(path);
-  return withAbsolutePaths(checkConfig(path, value ?? {}, ids), dirname(resolve(path)));
+  const config = withAbsolutePaths(checkConfig(path, value ?? {}, ids), dirname(resolve(path)));
+  requireFiles(path, config);
+  return config;
+}
+
+/** What is not there is said at once, and not when the image was booted for it. */
+function requireFiles(path: string, { initrd, ssh, certificates = [] }: RunConfig): void {
+  const named = [
+    ['initrd', initrd],
+    ['ssh.key', ssh?.key],
+    ['ssh.hostKey', ssh?.hostKey],
+    ...certificates.map((file, place) => [`certificates.${place}`, file] as const),
+  ] as const;
+  for (const [key, file] of named) {
+    if (file === undefined || isReadableFile(file)) continue;
+    throw new UsageError(
+      `${path}: ${key}: expected a file that can be read, found none at ${file}`,
+    );
+  }
+}
+
+function isReadableFile(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function foundIn(folder: string): string | undefined {

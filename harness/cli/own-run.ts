@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnImageTerms } from '../../suites/own-image/judge-own-boot.ts';
 import { type OwnImage, ownImage } from '../../suites/own-image/own-image.ts';
+import type { OwnImageContext } from '../../suites/own-image/own-image-context.ts';
 import { ownImageTable } from '../../suites/own-image/own-image-table.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import { FormatError, printable } from '../bytes/format-error.ts';
@@ -47,7 +48,7 @@ export async function openOwnRun(input: OwnRunInput, session: HostSession): Prom
   const { request, prepared, run } = input;
   await mkdir(run, { recursive: true });
   session.step(`what ${request.name} has`);
-  const image = await ownImage(request, {
+  const image = await ownImageOrNothing(request, run, {
     firmware: prepared.firmware,
     toolbox: toolbox(),
     inputs: join(run, 'inputs'),
@@ -56,6 +57,20 @@ export async function openOwnRun(input: OwnRunInput, session: HostSession): Prom
   const opened = { ...input, image, terms: termsOf(input, image) };
   tellImage(opened, session);
   return opened;
+}
+
+/** What is refused before it is booted leaves no run. */
+async function ownImageOrNothing(
+  request: NamedRequest,
+  run: string,
+  context: OwnImageContext,
+): Promise<OwnImage> {
+  try {
+    return await ownImage(request, context);
+  } catch (error) {
+    await rm(run, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /**

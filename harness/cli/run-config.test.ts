@@ -69,14 +69,23 @@ describe('the file of a configuration', () => {
 
   afterEach(() => rm(folder, { recursive: true }));
 
-  const text = 'image: ./my.raw\nssh: { key: keys/id }\ncertificates: [/etc/db.crt]\n';
+  const text = 'image: ./my.raw\nssh: { key: keys/id }\ncertificates: [db.crt]\n';
 
   it('is YAML, whose paths start from its folder', async () => {
     await writeFile(at('cvm.config.yaml'), text);
+    await mkdir(at('keys'));
+    await expect(readConfig(undefined, folder, IDS)).rejects.toThrow(
+      `cvm.config.yaml: ssh.key: expected a file that can be read, found none at ${at('keys/id')}`,
+    );
+    await writeFile(at('keys/id'), '');
+    await expect(readConfig(undefined, folder, IDS)).rejects.toThrow(
+      'cvm.config.yaml: certificates.0: expected a file that can be read, found none at /',
+    );
+    await writeFile(at('db.crt'), '');
     expect(await readConfig(undefined, folder, IDS)).toMatchObject({
       image: at('my.raw'),
       ssh: { user: 'root', key: at('keys/id') },
-      certificates: ['/etc/db.crt'],
+      certificates: [at('db.crt')],
     });
   });
 

@@ -25,7 +25,10 @@ const Boot = z.strictObject({
     .enum(['uki', 'systemd-boot', 'shim', 'kernel'])
     .optional()
     .describe('what the firmware is expected to start'),
-  firmware: z.enum(['2025.02', '2026.08']).default('2026.08').describe('generation of OVMF'),
+  firmware: z
+    .enum(['2025.02', '2026.08'], 'expected "2025.02" or "2026.08", in quotes')
+    .default('2026.08')
+    .describe('generation of OVMF'),
   vcpus: z.int().min(1).max(64).default(2),
   memoryMiB: z.int().min(256).default(1024),
 });

@@ -14,6 +14,7 @@ import { type BootPathName, type ImageFacts, imageFacts } from './image-facts.ts
 import { imageKind } from './image-kind.ts';
 import type { OwnImageContext } from './own-image-context.ts';
 import { rawDisk } from './raw-disk.ts';
+import { requireSshKeys } from './ssh-keys.ts';
 
 /** What somebody says of their image; paths are absolute. */
 export type ImageRequest = {
@@ -53,7 +54,7 @@ const MACHINE = 'image';
  * Finds out what an image is and has, and makes the machine that boots it.
  *
  * @throws UsageError where the request does not fit the image; FormatError where the image, or a
- *   certificate, is none; UnbootableError where the firmware would boot nothing; InfraError where a
+ *   certificate or key, is none; UnbootableError where the firmware would boot nothing; InfraError where a
  *   tool fails
  */
 export async function ownImage(request: ImageRequest, context: OwnImageContext): Promise<OwnImage> {
@@ -67,7 +68,9 @@ export async function ownImage(request: ImageRequest, context: OwnImageContext):
         facts.programs.join(', '),
     );
   }
-  return { machine, facts, ...(await accessOf(request, facts, context.inputs)) };
+  const access = await accessOf(request, facts, context.inputs);
+  if (access.access !== undefined) await requireSshKeys(access.access);
+  return { machine, facts, ...access };
 }
 
 async function machineOf(request: ImageRequest, context: OwnImageContext): Promise<Machine> {
