@@ -22,11 +22,15 @@ export type JsonPlace = {
  * @throws FormatError where the bytes are no UTF-8, the text no JSON, or the value not of the shape
  */
 export function readJson<T>(place: JsonPlace, bytes: Uint8Array, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(parse(place, bytes));
+  const value = parse(place, bytes);
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = issue?.path.map(String).join('.') || 'the value';
-  throw problem(place, `${path}: ${issue?.message ?? 'another shape'}`);
+  const there = plainAt(value, issue?.path ?? []);
+  const isTold = there === undefined || issue?.message.includes('received') === true;
+  const found = isTold ? '' : `, and there is ${there}`;
+  throw problem(place, `${path}: ${issue?.message ?? 'another shape'}${found}`);
 }
 
 /**
@@ -48,6 +52,18 @@ export function readJsonSource<T>(
   if (source.size <= largest) return readJson(place, source.read(0, source.size), schema);
   throw problem({ ...place, what: `${what} of at most ${largest} bytes` }, `${source.size} bytes`);
 }
+
+/** A number, text or the like at a path; `undefined` where there is more, or nothing. */
+function plainAt(value: unknown, path: readonly PropertyKey[]): string | undefined {
+  const there = path.reduce<unknown>(
+    (inner, key) => (inner === null ? undefined : Object(inner)[key]),
+    value,
+  );
+  return typeof there === 'object' ? undefined : JSON.stringify(there)?.slice(0, LONGEST_PLAIN);
+}
+
+/** Longer values are shown by their beginning. */
+const LONGEST_PLAIN = 40;
 
 function parse(place: JsonPlace, bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) throw problem(place, 'bytes that are no UTF-8');

@@ -13,10 +13,10 @@ export type BootEnd = {
 
 /**
  * Lines that images of most makers write when they are up: of systemd, of agetty, and of the reference
- * images.
+ * images. The kernel's own command line, which it writes at first, may end with a console too.
  */
 export const COMMON_READY =
-  /Reached target .*(?:multi-user|graphical)\.target|\bttyS\d+$|(?:^|\s)cvm-stage: ready$/;
+  /Reached target .*(?:multi-user|graphical)\.target|^\S.* \S+ ttyS\d+$|\S+ login: *$|(?:^|\s)cvm-stage: ready$/;
 
 /** What the TPM's log grows by is looked at so often. */
 const LOOK_MS = 1_000;

@@ -91,5 +91,7 @@ describe('the folder of a dossier', () => {
     );
     await rm(at('dossier.json'));
     await expect(openDossierFolder(folder)).rejects.toThrow('no dossier, it has no dossier.json');
+    await mkdir(at('dossiers'));
+    await expect(openDossierFolder(folder)).rejects.toThrow('those of a run are in dossiers/');
   });
 });

@@ -89,8 +89,12 @@ async function checkFolder(directory: string): Promise<void> {
     throw new UsageError(`${directory}: ${problem}`);
   });
   if (names.includes(DOSSIER_INDEX)) return;
-  throw new UsageError(`${directory}: no dossier, it has no ${DOSSIER_INDEX}`);
+  const isRun = names.includes(DOSSIERS) ? `; those of a run are in ${DOSSIERS}/` : '';
+  throw new UsageError(`${directory}: no dossier, it has no ${DOSSIER_INDEX}${isRun}`);
 }
+
+/** Where a run keeps its dossiers. */
+const DOSSIERS = 'dossiers';
 
 const FOLDER_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'no such dossier',

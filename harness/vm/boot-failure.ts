@@ -18,7 +18,7 @@ export class BootFailure extends Error {
   readonly lastLines: readonly string[];
 
   constructor(stage: StageName, problem: BootProblem, lastLines: readonly string[]) {
-    super(`in stage ${stage}, ${describeProblem(problem)}`);
+    super(`in stage ${stage}, ${describeProblem(problem)}${causeIn(lastLines)}`);
     this.stage = stage;
     this.problem = problem;
     this.lastLines = lastLines;
@@ -28,4 +28,10 @@ export class BootFailure extends Error {
 function describeProblem(problem: BootProblem): string {
   if (problem.kind === 'halted') return `the VM ${describeHalt(problem.reason)}`;
   return `${problem.refusal.by} refused: ${printable(problem.refusal.line.trim())}`;
+}
+
+/** What systemd failed at first, of what the console still shows. */
+function causeIn(lastLines: readonly string[]): string {
+  const causes = lastLines.flatMap((line) => /\[ *FAILED *\] (.+)$/.exec(line)?.[1] ?? []);
+  return causes[0] === undefined ? '' : `, after: ${printable(causes[0].trim())}`;
 }

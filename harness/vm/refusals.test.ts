@@ -31,6 +31,7 @@ describe('refusals', () => {
       'systemd-veritysetup',
     ],
     ['You are in emergency mode. After logging in, type "journalctl -xb" to view', 'systemd'],
+    ['-- Press any key to proceed --', 'systemd-firstboot'],
     ['cvm-stage: emergency', 'systemd'],
     ['Entering emergency mode. Exit the shell to continue.', 'systemd'],
     ['Cannot open access to console, the root account is locked.', 'systemd'],

@@ -9,6 +9,7 @@ export type RefusingComponent =
   | 'dm-verity'
   | 'initrd'
   | 'systemd-veritysetup'
+  | 'systemd-firstboot'
   | 'systemd';
 
 /** A console line that says that the boot will not succeed, and who says so. */
@@ -43,6 +44,8 @@ const REFUSALS: readonly (readonly [RegExp, RefusingComponent])[] = [
   [/systemd-veritysetup\[\d+\]: Failed to load verity superblock/, 'systemd-veritysetup'],
   // The reference images: vm-images/*/mkosi.extra/etc/systemd/system/emergency.service
   [/(?:^|\s)cvm-stage: emergency$/, 'systemd'],
+  // systemd: src/firstboot/firstboot.c; nobody will press one
+  [/^-- Press any key to proceed --/, 'systemd-firstboot'],
   // systemd: units/emergency.service.in, src/core/crash-handler.c
   [/You are in (?:emergency|rescue) mode/, 'systemd'],
   [/Entering (?:emergency|rescue) mode/, 'systemd'],

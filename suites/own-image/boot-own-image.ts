@@ -49,7 +49,9 @@ export async function bootOwnImage(
     () => {
       attempts += 1;
       const boot = { ...context, announced: [], platform: encodePlatform(platform), signal };
-      return bootDossier(machine, { access, end }, directory, boot);
+      return bootDossier(machine, { access, end }, directory, boot).catch((error: unknown) => {
+        throw withAdvice(error);
+      });
     },
     {
       retries: RETRIES,
@@ -60,4 +62,15 @@ export async function bootOwnImage(
   const dossier = await openDossierFolder(directory);
   const observation = observeDossier(dossier, loggedDevicePath);
   return { prediction, observation, flaky: attempts > 1 };
+}
+
+/** Of an image that nothing is known of, why SSH does not answer is for its maker to say. */
+function withAdvice(error: unknown): unknown {
+  const cause = firstError(error);
+  if (!(cause instanceof InfraError && cause.tool === 'SSH')) return error;
+  const { tool, lastLines } = cause;
+  const problem =
+    `${cause.problem}: the image is up, and must have sshd and its network (DHCP) up too; ` +
+    'without ssh in the configuration it is judged by its TPM and its console';
+  return new InfraError({ tool, problem, lastLines });
 }
