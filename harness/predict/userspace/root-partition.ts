@@ -16,7 +16,7 @@ const REPLACING = [
   'systemd.volatile',
   'systemd.verity_root_data',
   'mount.usr',
-  'usrhash',
+  'systemd.verity_usr_data',
   'rd.systemd.verity',
   'systemd.verity',
 ];
@@ -64,6 +64,27 @@ export function findRootPartition(
   const isOffered = ({ type, attributes }: GptPartition) =>
     type === ROOT_X86_64 && (attributes & NO_AUTO) === 0n;
   return oneOf(gpt, 'the type of a root file system', isOffered, flags);
+}
+
+/**
+ * Finds the partition that systemd mounts at /usr, under dm-verity.
+ *
+ * @param gpt the boot disk's partition table
+ * @param parameters the kernel's
+ * @returns `undefined` where /usr is a folder of the root file system
+ * @see systemd-veritysetup-generator(8), usrhash=
+ */
+export function findUsrPartition(
+  gpt: Pick<Gpt, 'partitions'>,
+  parameters: readonly KernelParameter[],
+): RootPartition | undefined {
+  const usrHash = parameterValue(parameters, 'usrhash');
+  if (usrHash === undefined) return undefined;
+  const guid = usrHash.slice(0, UUID_DIGITS).toLowerCase();
+  return oneOf(gpt, `usrhash=${guid}…`, (one) => one.guid.replaceAll('-', '') === guid, {
+    hasVerity: true,
+    isDiscovered: false,
+  });
 }
 
 function oneOf(

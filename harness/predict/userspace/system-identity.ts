@@ -2,6 +2,7 @@ import { sliceSource } from '../../bytes/slice-source.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { findNode, findNodeOrLink, type TreeNode } from '../../formats/file-tree.ts';
 import type { Gpt } from '../../formats/gpt.ts';
+import type { GptPartition } from '../../formats/gpt-partition.ts';
 import { openVolumeTree, type VolumeTree } from '../../formats/volume-tree.ts';
 import { type Contribution, computed, inOrder, unknown } from '../contribution.ts';
 import { isTurnedOff, type KernelParameter } from '../linux/kernel-parameters.ts';
@@ -9,7 +10,7 @@ import type { Forecast } from '../prediction.ts';
 import { fileSystemWord } from './file-system-word.ts';
 import { machineId } from './machine-id.ts';
 import { canMeasure, measuringUnitStart } from './measuring-unit.ts';
-import { findRootPartition, type RootPartition } from './root-partition.ts';
+import { findRootPartition, findUsrPartition, type RootPartition } from './root-partition.ts';
 import { userspaceEvent } from './systemd-userspace.ts';
 
 /** TPM2_PCR_SYSTEM_IDENTITY (UAPI Group, Linux TPM PCR Registry). */
@@ -37,7 +38,7 @@ type RootOnDisk = SystemDisk &
 export type OpenedRoot = RootOnDisk | { readonly volume: Pick<VolumeTree, 'root'> };
 
 /**
- * Opens the root file system.
+ * Opens the root file system, with what is mounted at its /usr.
  *
  * @param parameters the kernel's
  * @returns what it is, or why it is not known
@@ -49,10 +50,32 @@ export function openRoot(
 ): RootOnDisk | { readonly unknown: string } {
   const found = findRootPartition(gpt, parameters);
   if ('unknown' in found) return found;
-  const { number, offset, size } = found.partition;
+  const volume = volumeOf(disk, found.partition);
+  if ('unknown' in volume) return volume;
+  const usr = findUsrPartition(gpt, parameters);
+  if (usr === undefined) return { disk, gpt, ...found, volume };
+  if ('unknown' in usr) return usr;
+  const other = volumeOf(disk, usr.partition);
+  if ('unknown' in other) return other;
+  return { disk, gpt, ...found, volume: { ...volume, root: withUsr(volume.root, other.root) } };
+}
+
+function volumeOf(
+  disk: ByteSource,
+  { number, offset, size }: GptPartition,
+): VolumeTree | { readonly unknown: string } {
   const volume = openVolumeTree(sliceSource(disk, offset, size, `partition ${number}`));
-  if (volume !== undefined) return { disk, gpt, ...found, volume };
-  return { unknown: `partition ${number} holds a file system that is not read` };
+  return volume ?? { unknown: `partition ${number} holds a file system that is not read` };
+}
+
+/** A root file system on which another one is mounted at /usr. */
+function withUsr(root: TreeNode, usr: TreeNode): TreeNode {
+  if (root.kind !== 'folder') return root;
+  return {
+    kind: 'folder',
+    names: () => [...new Set([...root.names(), 'usr'])],
+    child: (name) => (name === 'usr' ? usr : root.child(name)),
+  };
 }
 
 /**

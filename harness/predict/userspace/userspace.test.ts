@@ -6,7 +6,7 @@ import { kernelParameters } from '../linux/kernel-parameters.ts';
 import { fileSystemWord } from './file-system-word.ts';
 import { nvPcrs } from './nv-pcrs.ts';
 import { osSeparator } from './os-separator.ts';
-import { findRootPartition } from './root-partition.ts';
+import { findRootPartition, findUsrPartition } from './root-partition.ts';
 import { unitStart } from './unit-start.ts';
 
 const forecast = { banks: ['sha256'] } as const;
@@ -158,6 +158,18 @@ describe('the root partition', () => {
     expect(find('quiet', partition(1))).toEqual(found);
     const hidden = partition(2, { attributes: 1n << 63n });
     expect(find('root=gpt-auto', partition(1), hidden)).toEqual(found);
+  });
+
+  it('is found beside a /usr of its own, which its root hash names', () => {
+    const usr = partition(2, { type: '8484680c-9521-48c6-9c11-b0720656f69e' });
+    const hash = `usrhash=d9da319559a5f61f104eea12acf39592${'0'.repeat(32)}`;
+    const found = { partition: two[0], hasVerity: false, isDiscovered: true };
+    expect(find(hash, partition(1), usr)).toEqual(found);
+    const of = (commandLine: string) =>
+      findUsrPartition({ partitions: [partition(1), usr] }, kernelParameters(commandLine));
+    expect(of(hash)).toMatchObject({ partition: usr, hasVerity: true });
+    expect(of('usrhash=00')).toHaveProperty('unknown');
+    expect(of('quiet')).toBeUndefined();
   });
 
   it.each(['', 'root=/dev/vda2', 'root=PARTLABEL=x', 'systemd.volatile=yes roothash=00'])(
