@@ -25,6 +25,10 @@ const RESULT: Result = resultWith([
     ...judged('CVM-XX-002', 'MUST', 'fail'),
     findings: [finding({ state: 'fail', machine: 'uki', observed: HOSTILE, evidence: EVIDENCE })],
   },
+  ...(['skip', 'not-tested'] as const).map((state, place) => ({
+    ...judged(`CVM-XX-00${place + 3}`, 'SHOULD', state),
+    findings: [finding({ state, evidence: null })],
+  })),
 ]);
 
 let folder: string;
@@ -117,6 +121,17 @@ describe.skipIf(!existsSync(CHROMIUM))(title, () => {
     expect(await page.locator('#failures code').allTextContents()).toContain(HOSTILE);
     expect(await page.locator('img, script').count()).toBe(0);
     expect(said).toEqual([]);
+    await page.close();
+  });
+
+  it('shows the state of every requirement at the start of its row', async () => {
+    const page = await open();
+    for (const id of ['001', '002', '003', '004']) {
+      const row = page.locator(`#CVM-XX-${id} > summary`);
+      const [mark, whole] = [await row.locator('.mark').boundingBox(), await row.boundingBox()];
+      expect((mark?.x ?? -1) - (whole?.x ?? 0)).toBeGreaterThanOrEqual(0);
+      expect((mark?.x ?? 1200) - (whole?.x ?? 0)).toBeLessThan(50);
+    }
     await page.close();
   });
 

@@ -38,7 +38,7 @@ export function renderPage(input: PageInput): string {
       <style dangerouslySetInnerHTML=${{ __html: STYLE }}></style>
     </head>
     <body>
-      <a class="skip" href="#main">To the content</a>
+      <a class="to-content" href="#main">To the content</a>
       ${claimSection(result)}
       <nav aria-label="Sections"><ul>${shown.map(
         ([id, title]) => html`<li><a href="#${id}">${title}</a></li>`,

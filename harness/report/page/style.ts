@@ -20,8 +20,8 @@ body { margin: 0 auto; padding: 0 1.25rem 4rem; max-width: 74rem; background: va
   font: 16px/1.55 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
 a { color: var(--link); text-underline-offset: .15em; overflow-wrap: anywhere; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 3px; }
-.skip { position: absolute; left: -100vw; }
-.skip:focus { left: 1rem; top: 1rem; background: var(--card); padding: .5rem 1rem; }
+.to-content { position: absolute; left: -100vw; }
+.to-content:focus { left: 1rem; top: 1rem; background: var(--card); padding: .5rem 1rem; }
 h1 { font-size: clamp(1.6rem, 4vw, 2.4rem); line-height: 1.15; margin: .2rem 0 .6rem; letter-spacing: -.01em; }
 h2 { font-size: 1.35rem; margin: 3rem 0 1rem; padding-bottom: .35rem; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.02rem; margin: 1.6rem 0 .6rem; }
@@ -112,7 +112,7 @@ figcaption, .keys { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; color: va
 @media print {
   :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --lit: #eee; --code: #f4f4f4; --link: #000; }
   body { max-width: none; font-size: 10.5pt; }
-  nav, .skip { display: none; }
+  nav, .to-content { display: none; }
   details::details-content { content-visibility: visible; }
   .pcrs:not([open])::details-content { content-visibility: hidden; }
   .failure, .requirement, .integrity, tr { break-inside: avoid; }
