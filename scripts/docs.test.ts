@@ -54,10 +54,14 @@ const all = found.flat().map(({ page, words }) => ({ page, words, text: words.jo
 
 const decided = Object.entries(DECISIONS);
 
+/** What a sentence calls a command by is none that anybody would run as it stands. */
+const NAME_ALONE = /^(?:scripts\/)?cvm(?: [a-z-]+){1,2}$/;
+
 describe('the documents', () => {
   it('have commands, and each was decided on in scripts/testing/documented-commands.ts', () => {
     const texts = new Set(all.map(({ text }) => text));
-    expect([...texts].filter((text) => !Object.hasOwn(DECISIONS, text))).toEqual([]);
+    const undecided = [...texts].filter((text) => !Object.hasOwn(DECISIONS, text));
+    expect(undecided.filter((text) => !NAME_ALONE.test(text))).toEqual([]);
     expect(Object.keys(DECISIONS).filter((text) => !texts.has(text))).toEqual([]);
   });
 
