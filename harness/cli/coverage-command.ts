@@ -43,6 +43,8 @@ export function addCoverage(program: Command): void {
       if (code === undefined && (count ?? vars) !== undefined) {
         throw new UsageError('--vars and --samples need --firmware');
       }
+      if (count !== undefined)
+        process.stderr.write(`${count} bits of each region, a forecast each …\n`);
       const coverage = diskCoverage(
         disk,
         code && { code, vars },

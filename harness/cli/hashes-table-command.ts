@@ -3,6 +3,7 @@ import { openSource } from '../host/file-source.ts';
 import { hashesTableReport, renderHashesTable } from './hashes-table.ts';
 import { openOptional } from './optional-source.ts';
 import { print } from './output.ts';
+import { tellHashing } from './tell-hashing.ts';
 import { writeOutput } from './write-output.ts';
 
 type HashesTableFlags = {
@@ -27,6 +28,7 @@ export function addHashesTable(program: Command): void {
       using files = new DisposableStack();
       const kernel = files.use(await openSource(flags.kernel));
       const initrd = await openOptional(files, flags.initrd);
+      tellHashing([kernel, ...(initrd === undefined ? [] : [initrd])]);
       const { report, table } = hashesTableReport({ kernel, initrd, cmdline: flags.cmdline });
       if (flags.output !== undefined) await writeOutput(flags.output, table);
       print(report, flags.json === true, () => renderHashesTable(report));

@@ -12,6 +12,7 @@ import { LAUNCH_MODES, type LaunchFiles, type LaunchFlags } from './launch-reque
 import { numberOption } from './number-option.ts';
 import { openOptional } from './optional-source.ts';
 import { print } from './output.ts';
+import { tellHashing } from './tell-hashing.ts';
 
 /** Largest variable store that an SVSM can leave room for. */
 const MAX_VARS_BYTES = 0x400_0000;
@@ -49,6 +50,7 @@ export function addLaunchDigest(program: Command): void {
   addVcpuOptions(command).action(async (flags: LaunchDigestFlags) => {
     using opened = new DisposableStack();
     const files = await openLaunchFiles(opened, flags);
+    tellHashing(Object.values(files).filter((file) => file !== undefined));
     if (flags.explain !== undefined) {
       await explain(flags, files, flags.explain);
       return;

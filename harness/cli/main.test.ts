@@ -76,6 +76,14 @@ describe('cvm', { timeout: 60_000, concurrent: true }, () => {
       'cvm: config.yaml: ssh.kee: expected one of the keys user, key, hostKey, found "kee"; the nearest is key',
     ],
     [['conformance', '--seed', '-1'], "cvm: option '--seed <number>' argument '-1' is invalid."],
+    [['conformance', '--image', 'uki.efi', '--requirement', 'X'], 'cvm: no requirement X'],
+    [['boot', 'none'], 'cvm: no reference image none; there are: '],
+    [['boot', '--disk', 'none.raw'], 'cvm: none.raw: no such file'],
+    [
+      ['boot', '--kernel', 'uki.efi', '--initrd', 'empty'],
+      'cvm: empty: at 0x0: expected a regular',
+    ],
+    [['image', 'build', 'none'], 'cvm: no reference image none; there are: '],
     [['boot'], 'cvm: name one of: a reference image, --disk, --kernel'],
     [
       ['boot', '--disk', 'vars.fd', '--initrd', 'i'],

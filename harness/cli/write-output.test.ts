@@ -62,4 +62,13 @@ describe('what the user asked to have in a file', () => {
     await writeOutput('/dev/null', content);
     expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
   });
+
+  it('is told by its path where there is no room for it', async () => {
+    await expect(writeOutput('/dev/full', content)).rejects.toEqual(
+      expect.objectContaining({
+        name: 'EnvironmentError',
+        message: expect.stringMatching(/^\/dev\/full: there is no room/),
+      }),
+    );
+  });
 });

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import { writeFileAtomically } from '../host/atomic-file.ts';
-import { UsageError } from '../host/errors.ts';
+import { EnvironmentError, UsageError } from '../host/errors.ts';
 
 /** Reasons for which a file cannot be written that lie with the path. */
 const REASONS: ReadonlyMap<string, string> = new Map([
@@ -15,11 +15,14 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENXIO', 'is a FIFO that nobody reads from'],
 ]);
 
+/** What a disk that is full says, and a user's share of it that is. */
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
 /**
  * Writes what the user asked to have in a file. A file that is there is replaced as a whole, also
  * behind a symbolic link; a device or FIFO is written to.
  *
- * @throws UsageError where there can be no such file
+ * @throws UsageError where there can be no such file; EnvironmentError where there is no room for it
  */
 export async function writeOutput(path: string, content: Uint8Array): Promise<void> {
   try {
@@ -30,7 +33,12 @@ export async function writeOutput(path: string, content: Uint8Array): Promise<vo
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const reason = REASONS.get(code);
-    throw reason === undefined ? error : new UsageError(`${path}: ${reason}`);
+    if (reason !== undefined) throw new UsageError(`${path}: ${reason}`);
+    if (!FULL.has(code)) throw error;
+    throw new EnvironmentError({
+      missing: `${path}: there is no room for it`,
+      remedy: 'make room there, or write it elsewhere',
+    });
   }
 }
 
