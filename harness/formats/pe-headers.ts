@@ -12,6 +12,8 @@ export type PeHeaders = {
   readonly machine: number;
   /** Subsystem, e.g. 10 for an EFI application. */
   readonly subsystem: number;
+  /** Where the image begins to run, relative to the image base. */
+  readonly entryPoint: number;
   /** Offset of the four bytes of CheckSum. */
   readonly checksumOffset: number;
   /** Offset of the eight bytes that locate the certificate table; absent in short headers. */
@@ -91,7 +93,9 @@ function readFileHeader(cursor: Cursor) {
 function readOptionalHeader(source: ByteSource, cursor: Cursor, optionalHeaderSize: number) {
   const start = cursor.offset;
   const { format, directories } = readLayout(cursor);
-  cursor.take(54, 'optional header before SizeOfImage');
+  cursor.take(14, 'optional header before AddressOfEntryPoint');
+  const entryPoint = cursor.u32('AddressOfEntryPoint');
+  cursor.take(36, 'optional header before SizeOfImage');
   const imageSize = cursor.u32('SizeOfImage');
   const headerSize = cursor.u32('SizeOfHeaders');
   const checksumOffset = cursor.offset;
@@ -110,7 +114,7 @@ function readOptionalHeader(source: ByteSource, cursor: Cursor, optionalHeaderSi
     found: optionalHeaderSize,
   });
   const certificates = readCertificateDirectory(cursor, directoryCount);
-  return { format, subsystem, checksumOffset, headerSize, imageSize, ...certificates };
+  return { format, subsystem, entryPoint, checksumOffset, headerSize, imageSize, ...certificates };
 }
 
 function readLayout(cursor: Cursor) {

@@ -244,5 +244,32 @@ function headers(pki: DistributionPki): readonly TrialImage[] {
     of('data behind the sections, not aligned', Buffer.concat([PROGRAM, Buffer.alloc(3, 0x55)])),
     numbers('a section without bytes in the file', [second + 16, 0]),
     numbers('a driver', [PE.subsystem, 0x100000b]),
+    of('sections out of the file’s order', inOtherOrder(PROGRAM)),
+    of('sections that share bytes', sharing(PROGRAM, SHARED_BYTES)),
+    of('sections that share more bytes than follow them', sharing(PROGRAM, 0)),
   ];
+}
+
+/** Size of a section of the witness in the file. */
+const SHARED_BYTES = 0x200;
+
+/** The witness with its second section's header in front of the first one's. */
+function inOtherOrder(program: Uint8Array): Uint8Array {
+  const copy = Buffer.from(program);
+  const headers = copy.subarray(PE.sections, PE.sections + 80);
+  headers.set(Buffer.concat([headers.subarray(40), headers.subarray(0, 40)]));
+  return copy;
+}
+
+/** The witness with a third section of the second one's bytes: they are hashed twice. */
+function sharing(program: Uint8Array, more: number): Uint8Array {
+  const copy = Buffer.concat([program, Buffer.alloc(more, 0x55)]);
+  const second = copy.subarray(PE.sections + 40, PE.sections + 80);
+  const third = Buffer.from(second);
+  third.write('.shared\0', 'latin1');
+  third.writeUInt32LE(copy.readUInt32LE(PE.sizeOfImage), 12);
+  copy.set(third, PE.sections + 80);
+  copy.writeUInt16LE(3, PE.machine + 2);
+  copy.writeUInt32LE(copy.readUInt32LE(PE.sizeOfImage) + 0x1000, PE.sizeOfImage);
+  return copy;
 }

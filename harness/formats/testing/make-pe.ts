@@ -96,6 +96,11 @@ function endInMemory(sections: readonly Placed[], headerSize: number): number {
   return align(Math.max(align(headerSize, PAGE) + PAGE, ...ends), PAGE);
 }
 
+/** The first section with code enough for shim to find the entry point in it. */
+function entryPointOf(sections: readonly Placed[]): number {
+  return sections.find(({ virtualSize }) => virtualSize > 1)?.virtualAddress ?? 0;
+}
+
 type Head = Required<Pick<MadePe, 'format' | 'directories' | 'imageSize'>> & {
   readonly certificateTable: MadePe['certificateTable'] | undefined;
   readonly optionalHeaderSize: number;
@@ -112,6 +117,7 @@ function writeHeaders(file: Buffer, sections: readonly Placed[], head: Head): vo
   const optional = PE_OFFSET + 24;
   const directories = optional + (head.format === 'PE32' ? 96 : 112);
   file.writeUInt16LE(head.format === 'PE32' ? 0x10b : 0x20b, optional);
+  file.writeUInt32LE(entryPointOf(sections), optional + 16);
   file.writeUInt32LE(head.imageSize, optional + 56);
   file.writeUInt32LE(head.headerSize, optional + 60);
   file.writeUInt32LE(0xc0ffee, optional + 64);

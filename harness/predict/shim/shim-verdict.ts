@@ -35,7 +35,21 @@ export function judgeByShim(
   const verdict = verifyByShim({ digests, ...signaturesForShim(source, pe) }, databases);
   if (!verdict.allowed) return verdict;
   const objection = sbatObjection(source, pe, sbatLevel, needsSbat);
-  return objection === undefined ? verdict : refused('sbat', objection, verdict.authorities);
+  if (objection !== undefined) return refused('sbat', objection, verdict.authorities);
+  const problem = entryPointProblem(pe);
+  return problem === undefined ? verdict : refused('no-efi-image', problem, verdict.authorities);
+}
+
+/** What shim says of an image that it has verified, measured and loaded: pe.c (handle_image). */
+function entryPointProblem({ sections, entryPoint }: PeImage): string | undefined {
+  const count = sections.filter(
+    ({ virtualAddress, virtualSize }) =>
+      virtualAddress <= entryPoint && virtualAddress + virtualSize - 1 > entryPoint,
+  ).length;
+  if (count === 1) return undefined;
+  return count === 0
+    ? 'it begins to run in none of its sections'
+    : `it begins to run in ${count} sections, which overlap`;
 }
 
 /** shim 16.1, verify.c (verify_buffer_sbat) and pe.c (verify_sbat_section). */

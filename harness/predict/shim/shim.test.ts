@@ -191,6 +191,12 @@ describe('firmware, shim, systemd-boot, UKI', () => {
   });
 });
 
+/** A UKI with one more section in memory where its first one is. */
+function overlapping(): Uint8Array {
+  const other = { name: '.other', data: 'other', virtualAddress: 0x1000 };
+  return signed((certificates) => makeUki(257, { sections: [SBAT, other], certificates }), owner);
+}
+
 describe('what shim refuses', () => {
   const image = uki(owner);
   const dbx = (entry: Uint8Array) => variable(VARIABLE_GUIDS.imageSecurity, 'dbx', entry);
@@ -220,6 +226,7 @@ describe('what shim refuses', () => {
       [],
       /no SBAT metadata/,
     ],
+    ['an image whose sections overlap where it begins', overlapping(), [], /in 2 sections/],
   ])('is %s', (_, bytes, more, reason) => {
     expect(() => predictWith(second(bytes), [...ENROLLED, ...more])).toThrow(reason);
   });
