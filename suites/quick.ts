@@ -3,7 +3,10 @@ import type { ListedTest } from './shard.ts';
 /** One disk and one kernel that is booted directly: every agent that measures, but systemd-boot and shim. */
 const MACHINES: readonly string[] = ['uki', 'direct-kernel'];
 
-/** Of the firmware's check of kernel, initrd and command line: what boots, and what is refused. */
+/**
+ * Of the firmware's check of kernel, initrd and command line: what boots, and what is refused; of Secure Boot, the
+ * images that the firmware is asked about, and one way through every program to the kernel.
+ */
 const CASES: readonly string[] = [
   'CVM-KH-001 good',
   'CVM-KH-001 linux',
@@ -11,6 +14,9 @@ const CASES: readonly string[] = [
   'CVM-KH-003 initrd-bit',
   'CVM-KH-004 cmdline-space-added',
   'CVM-KH-005 table-absent',
+  'CVM-SB-001 leaf-in-db',
+  'CVM-SB-008 leaf-in-db',
+  'CVM-SB-017 shim-to-loader-to-uki',
 ];
 
 /** Chapters that boot nothing where the host has no SEV-SNP. */

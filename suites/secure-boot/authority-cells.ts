@@ -50,15 +50,9 @@ export function isByShim({ enrolment }: AuthorityCell): boolean {
   return enrolment === 'leaf-in-mok';
 }
 
-/**
- * What a cell boots, for people. QEMU gives an initrd to a kernel alone; where shim is on the way, a boot loader
- * stands before the kernel, and there is none.
- */
-export function payloadOf(cell: AuthorityCell): string {
-  const { payload } = cell;
-  return payload === 'kernel' && isByShim(cell)
-    ? 'plain kernel by way of a boot loader'
-    : PAYLOADS[payload];
+/** What a cell boots, for people. */
+export function payloadOf({ payload }: AuthorityCell): string {
+  return PAYLOADS[payload];
 }
 
 /**

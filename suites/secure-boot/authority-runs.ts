@@ -1,31 +1,21 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import pRetry from 'p-retry';
+import { readFile } from 'node:fs/promises';
 import { bytesSource } from '../../harness/bytes/source.ts';
-import { readVariableStore, type VariableStore } from '../../harness/formats/efi-variable-store.ts';
-import { type OvmfBuild, readOvmfBuild } from '../../harness/formats/ovmf-build.ts';
+import type { VariableStore } from '../../harness/formats/efi-variable-store.ts';
 import { readPe } from '../../harness/formats/pe.ts';
-import { readShim, type Shim } from '../../harness/formats/shim.ts';
 import type { Admission } from '../../harness/host/admission.ts';
-import { writeFileAtomically } from '../../harness/host/atomic-file.ts';
-import { InfraError } from '../../harness/host/errors.ts';
-import { Reaper } from '../../harness/host/reaper.ts';
-import { DistributionPki } from '../../harness/images/distribution-pki.ts';
-import { makePkiStore } from '../../harness/images/pki-store.ts';
-import { signedShim } from '../../harness/images/shim-disk.ts';
+import { unsignedSystemdBoot } from '../../harness/images/signed-systemd-boot.ts';
+import { makeSmallUki } from '../../harness/images/small-uki.ts';
 import type { BootAuthority, JudgedAuthority } from '../../harness/judge/judge-authority.ts';
-import { Machine } from '../../harness/machine/machine.ts';
+import type { Machine } from '../../harness/machine/machine.ts';
 import { extendPcr, zeroPcr } from '../../harness/measure/bank.ts';
 import type { ExpectedEvent } from '../../harness/measure/event.ts';
 import { authoriseImage } from '../../harness/predict/authorisation.ts';
 import { secureBootPolicyEvents } from '../../harness/predict/firmware/secure-boot.ts';
 import { authoriseByShim } from '../../harness/predict/shim/shim-authorisation.ts';
-import { runDirectBoot, type SeenBoot } from '../../harness/vm/direct-boot-run.ts';
-import { shareOf } from '../admission.ts';
+import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
 import { IMAGES } from '../images.ts';
-import { firmwareRunOf, type Setting } from '../setting.ts';
-import { Stock } from '../stock.ts';
+import type { Setting } from '../setting.ts';
 import {
   type AuthorityCell,
   DESIGNS,
@@ -35,13 +25,15 @@ import {
   payloadOf,
   storeOf,
 } from './authority-cells.ts';
-import { type CellImage, CellImages } from './cell-images.ts';
-import { microsoftCertificates } from './microsoft-certificates.ts';
+import { CELL_COMMAND_LINE, type CellImage, CellImages, kernelOf } from './cell-images.ts';
+import { type BenchParts, FirmwareBench } from './firmware-bench.ts';
 import { shimBefore } from './shim-before.ts';
 import { authenticodeOf } from './signed-image.ts';
 
 const MEMORY_MIB = 768;
-const RETRIES = 1;
+
+/** Room for a kernel and two boot loaders. */
+const ESP_MIB = 40;
 
 const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
 
@@ -53,34 +45,23 @@ const EXIT_BOOT_SERVICES = sha256('Exit Boot Services Invocation');
 const BANKS = { banks: ['sha256'] } as const;
 
 /** What every cell stands on; made once. */
-type Bench = {
-  readonly pki: DistributionPki;
-  readonly images: CellImages;
-  readonly build: OvmfBuild;
-  readonly shimFile: Uint8Array;
-  readonly shim: Shim;
-};
+type Bench = BenchParts & { readonly images: CellImages };
 
 /** Boots of the table of authorities, each until its kernel is started; each is made once. */
 export class AuthorityRuns implements AsyncDisposable {
-  readonly #setting: Setting;
-  readonly #admission: Admission;
-  readonly #stock: Stock;
-  readonly #reaper = Reaper.start();
+  readonly #bench: FirmwareBench;
   readonly #cells = new Map<string, Promise<JudgedAuthority>>();
-  #bench: Promise<Bench> | undefined;
+  #images: Promise<CellImages> | undefined;
 
   /** @param admission lets runs in */
   constructor(setting: Setting, admission: Admission) {
-    this.#setting = setting;
-    this.#admission = admission;
-    this.#stock = new Stock(setting.stock);
+    this.#bench = new FirmwareBench(setting, admission);
   }
 
   /**
    * The boot of a cell, made now where it was not made before.
    *
-   * @throws what {@link runDirectBoot} throws, each time it is asked for
+   * @throws what {@link FirmwareBench.run} throws, each time it is asked for
    */
   of(cell: AuthorityCell, signal: AbortSignal): Promise<JudgedAuthority> {
     const name = nameOfCell(cell);
@@ -90,25 +71,21 @@ export class AuthorityRuns implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reaper[Symbol.asyncDispose]();
+    await this.#bench[Symbol.asyncDispose]();
   }
 
   async #run(cell: AuthorityCell, signal: AbortSignal): Promise<JudgedAuthority> {
-    this.#bench ??= this.#makeBench();
-    const bench = await this.#bench;
+    const parts = await this.#bench.parts();
+    this.#images ??= this.#openImages(parts);
+    const bench = { ...parts, images: await this.#images };
     const image = bench.images.of(cell);
     const { machine, store } = await this.#machine(cell, image, bench);
-    using _place = await this.#admission.enter({ ...shareOf(machine), signal });
-    const request = {
+    const until = { isOver: hasLeftTheFirmware, until: 'the start of the kernel' };
+    const seen = await this.#bench.run(
       machine,
-      shim: isByShim(cell) ? signedShim(this.#stock.toolbox) : undefined,
-      isOver: hasLeftTheFirmware,
-      until: 'the start of the kernel',
-      directory: join(this.#setting.run, firmwareRunOf(machine.name)),
-    };
-    const seen = await pRetry(
-      () => runDirectBoot(request, { ...this.#setting, reaper: this.#reaper, signal }),
-      { retries: RETRIES, minTimeout: 0, shouldRetry: ({ error }) => error instanceof InfraError },
+      until,
+      isByShim(cell) && image.esp === undefined,
+      signal,
     );
     const forecast = forecastOf(cell, image, bench, store);
     return {
@@ -118,51 +95,40 @@ export class AuthorityRuns implements AsyncDisposable {
     };
   }
 
-  async #makeBench(): Promise<Bench> {
-    const { toolbox } = this.#stock;
-    const pki = await DistributionPki.open(this.#setting.cache, toolbox, { reaper: this.#reaper });
-    const images = await CellImages.open(pki, this.#stock.disk(IMAGES.ukiVerity).uki);
-    const code = new Uint8Array(await readFile(this.#firmware.code.path));
-    const shimFile = new Uint8Array(await readFile(signedShim(toolbox)));
-    const source = bytesSource('shim', shimFile);
-    const shim = readShim(source, readPe(source));
-    if (shim === undefined) throw new TypeError('the toolbox has no shim');
-    const build = readOvmfBuild(bytesSource('firmware', code));
-    return { pki, images, build, shimFile, shim };
-  }
-
-  async #machine(cell: AuthorityCell, image: CellImage, { pki, shimFile }: Bench) {
-    const { code, vars } = this.#firmware;
-    if (vars === null) throw new TypeError('a firmware with Secure Boot has a variable store');
-    const name = nameOfCell(cell);
-    const directory = join(this.#setting.run, 'inputs', name);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const file = async (of: string, bytes: Uint8Array) => {
-      await writeFileAtomically(join(directory, of), bytes);
-      return join(directory, of);
+  async #openImages({ pki, shimFile }: BenchParts): Promise<CellImages> {
+    const { stock } = this.#bench;
+    const systemdBoot = new Uint8Array(await readFile(unsignedSystemdBoot(stock.toolbox)));
+    const kernel = await kernelOf(stock.disk(IMAGES.ukiVerity).uki);
+    const parts = {
+      kernel: await this.#bench.keep('authorities', 'kernel.efi', kernel),
+      cmdline: CELL_COMMAND_LINE,
+      directory: await this.#bench.directoryOf('authorities'),
     };
-    const path = join(directory, 'vars.fd');
-    const content = storeOf(cell, microsoftCertificates(shimFile));
-    const context = { reaper: this.#reaper };
-    const files = { empty: vars.path, store: path };
-    await makePkiStore(content, pki, files, this.#stock.toolbox, context);
-    const machine = Machine.parse({
-      name,
-      firmware: { kind: 'pflash', code: code.path, vars: path, smm: true },
-      boot: {
-        kind: 'kernel',
-        kernel: await file('kernel.efi', image.kernel),
-        ...(image.initrd && { initrd: await file('initrd', image.initrd), cmdline: 'quiet' }),
-      },
-      vcpus: 1,
-      memoryMiB: MEMORY_MIB,
-    });
-    const bytes = new Uint8Array(await readFile(path));
-    return { machine, store: readVariableStore(bytesSource(name, bytes)) };
+    const uki = await makeSmallUki(parts, stock.toolbox, this.#bench.context);
+    return await CellImages.open(pki, uki, { shim: shimFile, systemdBoot });
   }
 
-  get #firmware() {
-    return this.#stock.firmware('2026.08', 'secure-boot');
+  async #machine(cell: AuthorityCell, image: CellImage, { microsoft }: Bench) {
+    const name = nameOfCell(cell);
+    const content = storeOf(cell, microsoft);
+    const boot = await this.#bootOf(name, image);
+    return await this.#bench.machine({ name, content, boot, memoryMiB: MEMORY_MIB });
+  }
+
+  async #bootOf(
+    name: string,
+    { programs: [first], initrd, esp }: CellImage,
+  ): Promise<Machine['boot']> {
+    if (esp !== undefined) return await this.#bench.espDisk(name, esp, ESP_MIB);
+    const keep = (file: string, bytes: Uint8Array) => this.#bench.keep(name, file, bytes);
+    const kernel = await keep('kernel.efi', first);
+    if (initrd === undefined) return { kind: 'kernel', kernel };
+    return {
+      kind: 'kernel',
+      kernel,
+      initrd: await keep('initrd', initrd),
+      cmdline: CELL_COMMAND_LINE,
+    };
   }
 }
 
@@ -178,24 +144,25 @@ type Forecast = { readonly events: readonly Forecast7[]; readonly programs: read
 
 function forecastOf(
   cell: AuthorityCell,
-  { kernel, loaded }: CellImage,
+  { programs, esp }: CellImage,
   bench: Bench,
   store: VariableStore,
 ): Forecast {
   const policy = secureBootPolicyEvents(BANKS, { store, hasSecureBoot: true }).map(asForecast);
-  const images = [kernel, ...(loaded ? [loaded] : [])];
-  const digests = images.map((image) => authenticodeOf(image));
+  const digests = programs.map((image) => authenticodeOf(image));
   if (!isByShim(cell)) {
-    const events = images.flatMap((image) => firmwareEvents(image, bench, store));
+    const events = programs.flatMap((image) => firmwareEvents(image, bench, store));
     return { events: [...policy, ...once(events)], programs: [...digests, CALLING, SEPARATOR] };
   }
   const before = shimBefore(bench, store);
   const own = before.authorities.map((digest) => ({ digest, description: 'shim' }));
-  const events = images.flatMap((image, at) => shimEvents(image, bench, store, at === 0));
-  return {
-    events: [...policy, ...own, ...once(events)],
-    programs: [...before.programs, CALLING, SEPARATOR, ...digests],
-  };
+  const events = programs.flatMap((image, at) => shimEvents(image, bench, store, at === 0));
+  // What QEMU gives the firmware is loaded before the boot manager says that it starts something.
+  const started =
+    esp === undefined
+      ? [...before.programs, CALLING, SEPARATOR]
+      : [CALLING, SEPARATOR, ...before.programs];
+  return { events: [...policy, ...own, ...once(events)], programs: [...started, ...digests] };
 }
 
 function firmwareEvents(image: Uint8Array, { build }: Bench, store: VariableStore) {

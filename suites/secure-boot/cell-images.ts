@@ -3,48 +3,74 @@ import { readFile } from 'node:fs/promises';
 import { bytesSource } from '../../harness/bytes/source.ts';
 import { withoutSignatures } from '../../harness/formats/efi-program.ts';
 import { type PeSection, readPe } from '../../harness/formats/pe.ts';
-import { makeConductor } from '../../harness/formats/trial-program.ts';
 import type { DistributionPki } from '../../harness/images/distribution-pki.ts';
 import { type AuthorityCell, isByShim, signerOf } from './authority-cells.ts';
 import { signedImage } from './signed-image.ts';
 
 /** What a cell boots. */
 export type CellImage = {
-  /** What QEMU is given as kernel. */
-  readonly kernel: Uint8Array;
-  /** What a boot loader in `kernel` has loaded; absent where there is none. */
-  readonly loaded: Uint8Array | undefined;
-  /** The attacker's; QEMU gives none to what is no Linux kernel. */
+  /** Programs that are loaded one after the other, but shim. */
+  readonly programs: readonly [Uint8Array, ...Uint8Array[]];
+  /** The attacker's, for a kernel. */
   readonly initrd: Uint8Array | undefined;
+  /** Files of a disk that is booted; absent where QEMU is given the first program as kernel. */
+  readonly esp: Readonly<Record<string, Uint8Array>> | undefined;
 };
+
+/** What a crafted initrd is started with. */
+export const CELL_COMMAND_LINE = 'quiet';
 
 /** Nobody unpacks it: the boot is watched until the kernel is started. */
 const INITRD_BYTES = 4096;
 
-/** Makes what the cells boot from a genuine UKI. */
+/** A boot loader entry (UAPI.1, Type #1). */
+const ENTRY = `title crafted\nlinux /linux.efi\ninitrd /initrd\noptions ${CELL_COMMAND_LINE}\n`;
+
+/** Boot loaders that a kernel is started by. */
+export type LoaderPrograms = { readonly shim: Uint8Array; readonly systemdBoot: Uint8Array };
+
+/** Makes what the cells boot from a UKI with a genuine kernel. */
 export class CellImages {
   readonly #pki: DistributionPki;
   readonly #uki: Uint8Array;
+  readonly #loader: Pick<LoaderPrograms, 'shim' | 'systemdBoot'>;
   readonly #initrd = randomBytes(INITRD_BYTES);
 
-  private constructor(pki: DistributionPki, uki: Uint8Array) {
+  private constructor(pki: DistributionPki, uki: Uint8Array, loader: LoaderPrograms) {
     this.#pki = pki;
     this.#uki = uki;
+    this.#loader = loader;
   }
 
-  /** @param uki path of a UKI */
-  static async open(pki: DistributionPki, uki: string): Promise<CellImages> {
-    return new CellImages(pki, withoutSignatures(new Uint8Array(await readFile(uki))));
+  /**
+   * @param uki path of a UKI
+   * @param loader not signed
+   */
+  static async open(
+    pki: DistributionPki,
+    uki: string,
+    loader: LoaderPrograms,
+  ): Promise<CellImages> {
+    return new CellImages(pki, withoutSignatures(new Uint8Array(await readFile(uki))), loader);
   }
 
   /** shim starts a kernel only by way of a boot loader: a kernel has no SBAT metadata of its own. */
   of(cell: AuthorityCell): CellImage {
     const signer = signerOf(cell);
     const image = signedImage(this.#unsigned(cell), this.#pki, signer);
-    if (cell.payload !== 'kernel') return { kernel: image, loaded: undefined, initrd: undefined };
-    if (!isByShim(cell)) return { kernel: image, loaded: undefined, initrd: this.#initrd };
-    const loader = signedImage(makeConductor([image]), this.#pki, signer);
-    return { kernel: loader, loaded: image, initrd: undefined };
+    const initrd = cell.payload === 'kernel' ? this.#initrd : undefined;
+    if (initrd === undefined || !isByShim(cell)) {
+      return { programs: [image], initrd, esp: undefined };
+    }
+    const loader = signedImage(this.#loader.systemdBoot, this.#pki, signer);
+    const esp = {
+      'EFI/BOOT/BOOTX64.EFI': this.#loader.shim,
+      'EFI/BOOT/grubx64.efi': loader,
+      'linux.efi': image,
+      initrd,
+      'loader/entries/crafted.conf': Buffer.from(ENTRY),
+    };
+    return { programs: [loader, image], initrd, esp };
   }
 
   #unsigned({ payload }: AuthorityCell): Uint8Array {

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import pRetry from 'p-retry';
 import { FormatError } from '../../harness/bytes/format-error.ts';
 import { bytesSource } from '../../harness/bytes/source.ts';
-import { readVariableStore, type VariableStore } from '../../harness/formats/efi-variable-store.ts';
-import { type OvmfBuild, readOvmfBuild } from '../../harness/formats/ovmf-build.ts';
+import type { VariableStore } from '../../harness/formats/efi-variable-store.ts';
 import { readPe } from '../../harness/formats/pe.ts';
-import { readShim, type Shim } from '../../harness/formats/shim.ts';
 import {
   makeConductor,
   type Trial,
@@ -15,38 +10,30 @@ import {
   WITNESS_STATUS,
 } from '../../harness/formats/trial-program.ts';
 import type { Admission } from '../../harness/host/admission.ts';
-import { InfraError } from '../../harness/host/errors.ts';
-import { Reaper } from '../../harness/host/reaper.ts';
-import { DistributionPki } from '../../harness/images/distribution-pki.ts';
-import { makePkiStore } from '../../harness/images/pki-store.ts';
-import { signedShim } from '../../harness/images/shim-disk.ts';
+import type { DistributionPki } from '../../harness/images/distribution-pki.ts';
 import type { JudgedTrial, TrialReport } from '../../harness/judge/judge-image-trials.ts';
-import { Machine } from '../../harness/machine/machine.ts';
 import type { ExpectedEvent } from '../../harness/measure/event.ts';
 import { authoriseImage } from '../../harness/predict/authorisation.ts';
 import { secureBootPolicyEvents } from '../../harness/predict/firmware/secure-boot.ts';
 import { efiImageKind } from '../../harness/predict/load-image.ts';
 import { authoriseByShim } from '../../harness/predict/shim/shim-authorisation.ts';
-import { runDirectBoot, type SeenBoot } from '../../harness/vm/direct-boot-run.ts';
-import { shareOf } from '../admission.ts';
-import { firmwareRunOf, type Setting } from '../setting.ts';
-import { Stock } from '../stock.ts';
+import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
+import type { Setting } from '../setting.ts';
+import { type BenchParts, FirmwareBench } from './firmware-bench.ts';
 import { madeImages, type TrialImage } from './made-images.ts';
-import { microsoftCertificates } from './microsoft-certificates.ts';
 import { mutatedImages } from './mutated-images.ts';
 import { type ShimBefore, shimBefore } from './shim-before.ts';
 import { authenticodeOf, signedImage } from './signed-image.ts';
 import { type TrialStoreName, trialStore } from './trial-stores.ts';
 
-/** Mutations that each run tries besides what is made on purpose. */
-const MUTATIONS = 60;
-const SEED = 1;
+/** Mutations of each seed that each run tries besides what is made on purpose. */
+const MUTATIONS = 20;
+const SEEDS = [1, 2, 5];
 
 /** Images that differ in nothing but who signed them, if anybody did. */
 const SOUND = ['not signed', 'signed by uki', 'signed by foreign'];
 
 const MEMORY_MIB = 512;
-const RETRIES = 1;
 
 /** EV_SEPARATOR of a boot without errors (PC Client PFP 1.06, 10.4.1). */
 const SEPARATOR = 'df3f619804a92fdb4057192dc43dd748ea778adc52bc498ce80524c014b81119';
@@ -77,36 +64,27 @@ type Program = {
 };
 
 /** What every run stands on; made once. */
-type Bench = {
-  readonly pki: DistributionPki;
+type Bench = BenchParts & {
   readonly all: Program;
   /** Sound as programs, whoever signed them. */
   readonly sound: Program;
-  readonly build: OvmfBuild;
-  readonly shimFile: Uint8Array;
-  readonly shim: Shim;
 };
 
 /** Runs in which firmware, or shim, tries all images with one variable store; each is made once. */
 export class TrialRuns implements AsyncDisposable {
-  readonly #setting: Setting;
-  readonly #admission: Admission;
-  readonly #stock: Stock;
-  readonly #reaper = Reaper.start();
+  readonly #bench: FirmwareBench;
   readonly #reports = new Map<TrialStoreName, Promise<TrialReport>>();
-  #bench: Promise<Bench> | undefined;
+  #parts: Promise<Bench> | undefined;
 
   /** @param admission lets runs in */
   constructor(setting: Setting, admission: Admission) {
-    this.#setting = setting;
-    this.#admission = admission;
-    this.#stock = new Stock(setting.stock);
+    this.#bench = new FirmwareBench(setting, admission);
   }
 
   /**
    * What became of the images with a store, tried now where they were not tried before.
    *
-   * @throws what {@link runDirectBoot} throws, each time it is asked for
+   * @throws what {@link FirmwareBench.run} throws, each time it is asked for
    */
   of(store: TrialStoreName, signal: AbortSignal): Promise<TrialReport> {
     const report = this.#reports.get(store) ?? this.#run(store, signal);
@@ -115,45 +93,38 @@ export class TrialRuns implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reaper[Symbol.asyncDispose]();
+    await this.#bench[Symbol.asyncDispose]();
   }
 
   async #run(name: TrialStoreName, signal: AbortSignal): Promise<TrialReport> {
-    this.#bench ??= this.#makeBench();
-    const bench = await this.#bench;
-    const { loader, onlySound = false } = trialStore(name);
+    this.#parts ??= this.#makePrograms();
+    const bench = await this.#parts;
+    const { loader, content, onlySound = false } = trialStore(name);
     const program = onlySound ? bench.sound : bench.all;
-    const { machine, store } = await this.#machine(name, bench, program.path);
+    const { machine, store } = await this.#bench.machine({
+      name,
+      content: content(bench),
+      boot: { kind: 'kernel', kernel: program.path },
+      memoryMiB: MEMORY_MIB,
+    });
     const count = program.images.length;
-    using _place = await this.#admission.enter({ ...shareOf(machine), signal });
-    const request = {
-      machine,
-      shim: loader === 'shim' ? signedShim(this.#stock.toolbox) : undefined,
+    const until = {
       isOver: ({ console }: SeenBoot) => trialsIn(console).length === count,
       until: 'the last image',
-      directory: join(this.#setting.run, firmwareRunOf(name)),
     };
-    const seen = await pRetry(
-      () => runDirectBoot(request, { ...this.#setting, reaper: this.#reaper, signal }),
-      { retries: RETRIES, minTimeout: 0, shouldRetry: ({ error }) => error instanceof InfraError },
-    );
+    const seen = await this.#bench.run(machine, until, loader === 'shim', signal);
     return reportOf(name, { ...bench, ...program }, store, seen);
   }
 
-  async #makeBench(): Promise<Bench> {
-    const { toolbox } = this.#stock;
-    const pki = await DistributionPki.open(this.#setting.cache, toolbox, { reaper: this.#reaper });
+  async #makePrograms(): Promise<Bench> {
+    const parts = await this.#bench.parts();
+    const { pki } = parts;
     const made = madeImages(pki);
-    const all = await this.#program('all', pki, [...made, ...mutatedImages(pki, SEED, MUTATIONS)]);
+    const mutated = SEEDS.flatMap((seed) => mutatedImages(pki, seed, MUTATIONS));
+    const all = await this.#program('all', pki, [...made, ...mutated]);
     const isSound = ({ name }: TrialImage) => SOUND.includes(name);
     const sound = await this.#program('sound', pki, made.filter(isSound));
-    const code = await readFile(this.#firmware.code.path);
-    const shimFile = new Uint8Array(await readFile(signedShim(toolbox)));
-    const source = bytesSource('shim', shimFile);
-    const shim = readShim(source, readPe(source));
-    if (shim === undefined) throw new TypeError('the toolbox has no shim');
-    const build = readOvmfBuild(bytesSource('firmware', new Uint8Array(code)));
-    return { pki, all, sound, build, shimFile, shim };
+    return { ...parts, all, sound };
   }
 
   async #program(
@@ -162,34 +133,8 @@ export class TrialRuns implements AsyncDisposable {
     images: readonly TrialImage[],
   ): Promise<Program> {
     const bytes = signedImage(makeConductor(images.map((image) => image.bytes)), pki, 'bench');
-    return { images, bytes, path: await this.#stock.keepInput(`conductor-${name}.efi`, bytes) };
-  }
-
-  async #machine(name: TrialStoreName, { pki, shimFile }: Bench, kernel: string) {
-    const { code, vars } = this.#firmware;
-    if (vars === null) throw new TypeError('a firmware with Secure Boot has a variable store');
-    const directory = join(this.#setting.run, 'inputs');
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const path = join(directory, `${name}.fd`);
-    const microsoft = microsoftCertificates(shimFile);
-    const content = trialStore(name).content({ pki, microsoft });
-    const tools = this.#stock.toolbox;
-    await makePkiStore(content, pki, { empty: vars.path, store: path }, tools, {
-      reaper: this.#reaper,
-    });
-    const machine = Machine.parse({
-      name,
-      firmware: { kind: 'pflash', code: code.path, vars: path, smm: true },
-      boot: { kind: 'kernel', kernel },
-      vcpus: 1,
-      memoryMiB: MEMORY_MIB,
-    });
-    const bytes = new Uint8Array(await readFile(path));
-    return { machine, store: readVariableStore(bytesSource(name, bytes)) };
-  }
-
-  get #firmware() {
-    return this.#stock.firmware('2026.08', 'secure-boot');
+    const path = await this.#bench.stock.keepInput(`conductor-${name}.efi`, bytes);
+    return { images, bytes, path };
   }
 }
 
