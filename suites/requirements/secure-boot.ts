@@ -180,6 +180,26 @@ const SECURE_BOOT_REQUIREMENTS = [
     shownBy:
       'what OVMF says on the console; the twin, in which the host allows that loader, and the same kernel starts',
   },
+  {
+    id: 'CVM-SB-019',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'The variable store of the AmdSev build is a part of its image: what a guest writes is gone when it starts again, and changes nothing of that start, while in flash it stays and changes PCR 7.',
+    citation: 'edk2 OvmfPkg/AmdSev/AmdSevX64.fdf; UEFI 2.11, 8.2; TCG PC Client PFP 1.06, 3.3.4.8',
+    shownBy:
+      'what GetVariable() and SetVariable() returned at two starts, and the TPM’s commands; the twin, a build with flash of its own',
+  },
+  {
+    id: 'CVM-SB-020',
+    chapter,
+    level: 'MUST',
+    sentence:
+      'A variable store of the AmdSev build that the host has changed is read by the firmware, and moves the launch digest and PCR 7, both as computed.',
+    citation:
+      'AMD 56860, SNP_LAUNCH_UPDATE; edk2 OvmfPkg/AmdSev/AmdSevX64.fdf; TCG PC Client PFP 1.06, 3.3.4.8',
+    shownBy: 'launch digests computed from both images, and the TPM’s commands of a start of each',
+  },
 ] as const satisfies readonly Requirement[];
 
 export type SecureBootRequirement = (typeof SECURE_BOOT_REQUIREMENTS)[number]['id'];

@@ -14,6 +14,7 @@ import { SECOND_WITNESS } from './catalogue/second-witness.ts';
 import { TOLD_EVIDENCE } from './catalogue/told-evidence.ts';
 import { TPM_LIVES } from './catalogue/tpm-lives.ts';
 import { TWINS } from './catalogue/twins.ts';
+import { VARIABLE_STORES } from './catalogue/variable-stores.ts';
 import type { Sabotage } from './sabotage.ts';
 
 /** Every deliberately wrong system. */
@@ -34,4 +35,5 @@ export const CATALOGUE: readonly Sabotage[] = [
   ...FLIPPED_BITS,
   ...TPM_LIVES,
   ...SEALED_VOLUMES,
+  ...VARIABLE_STORES,
 ];

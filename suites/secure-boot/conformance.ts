@@ -17,6 +17,7 @@ import { TRIAL_STORES, type TrialStoreName, trialStore } from './trial-stores.ts
 export { authorities, pcr7Tells } from './authorities.ts';
 export { refusedKernel } from './refused-kernels.ts';
 export { started, starts } from './starts.ts';
+export { changedStore, forgottenWrites } from './variable-stores.ts';
 
 /** A requirement, judged on every image that it names: one test for a variable store. */
 export function trials(id: SecureBootRequirement): void {

@@ -4,6 +4,7 @@ import { AuthorityRuns } from './authority-runs.ts';
 import { RefusedKernelRuns } from './refused-kernel.ts';
 import { StubRuns } from './stub-runs.ts';
 import { TrialRuns } from './trial-runs.ts';
+import { VariableRuns } from './variable-runs.ts';
 
 /** What the words of this suite have: what was run once serves every test. */
 export const test = base
@@ -25,7 +26,12 @@ export const test = base
     onCleanup(() => runs[Symbol.asyncDispose]());
     return runs;
   })
-
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
+  .extend('variables', { scope: 'worker' }, ({}, { onCleanup }) => {
+    const runs = new VariableRuns(inject('setting'), admission);
+    onCleanup(() => runs[Symbol.asyncDispose]());
+    return runs;
+  })
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern that this fixture needs no other
   .extend('refusedKernels', { scope: 'worker' }, ({}, { onCleanup }) => {
     const runs = new RefusedKernelRuns(inject('setting'), admission);

@@ -1,6 +1,8 @@
 import {
   agreement,
   authorities,
+  changedStore,
+  forgottenWrites,
   pcr7Tells,
   policies,
   refusedKernel,
@@ -70,3 +72,5 @@ starts('CVM-SB-017', [
   'stub-without-secure-boot',
 ]);
 refusedKernel('CVM-SB-018');
+forgottenWrites('CVM-SB-019');
+changedStore('CVM-SB-020');
