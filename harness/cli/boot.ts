@@ -37,7 +37,7 @@ type Bootable = { readonly boot: Machine['boot']; readonly sshKey: string | unde
 export async function boot(request: BootRequest): Promise<void> {
   await checkRequest(request);
   await using session = new HostSession();
-  await setUp(session.signal);
+  await setUp(session);
   const { reaper, signal } = session;
   const tools = chosenTools(request.tools);
   const bootable = await whatToBoot(request, session);

@@ -86,7 +86,7 @@ export async function prepare(
   run: string,
   session: HostSession,
 ) {
-  await setUp(session.signal);
+  await setUp(session);
   const context = { reaper: session.reaper, signal: session.signal };
   const missing = await missingForProfile(flags);
   const tools = chosenTools(flags.tools);

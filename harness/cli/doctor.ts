@@ -43,7 +43,7 @@ const PROFILES: Readonly<Record<string, readonly string[]>> = {
  */
 export async function doctor({ json }: { readonly json: boolean }): Promise<number> {
   await using session = new HostSession();
-  await setUp(session.signal);
+  await setUp(session);
   session.step('looking at this host');
   const builds = await attempt('firmware', () =>
     firmwareBuilds(WORKSPACE.manifest, WORKSPACE.firmware),

@@ -22,7 +22,7 @@ export async function buildImages(
 ): Promise<void> {
   const there = await requireImageNames(WORKSPACE.definitions, names);
   await using session = new HostSession();
-  await setUp(session.signal);
+  await setUp(session);
   const all = names.length === 0 ? there : names;
   const images: ReferenceImage[] = [];
   for (const name of all) images.push(await builtImage(name, session));
@@ -51,7 +51,7 @@ export function builtImage(name: string, session: HostSession): Promise<Referenc
 /** Lists the reference images. */
 export async function listImages({ json }: { readonly json: boolean }): Promise<void> {
   await using session = new HostSession();
-  await setUp(session.signal);
+  await setUp(session);
   const names = await imageNames(WORKSPACE.definitions);
   const images = await Promise.all(
     names.map(async (name) => {

@@ -56,7 +56,7 @@ async function referenceRequest(
   about: Pick<ImageRequest, 'boot' | 'ssh' | 'certificates'>,
   session: HostSession,
 ): Promise<NamedRequest> {
-  await setUp(session.signal);
+  await setUp(session);
   const image = await builtImage(name, session);
   const { sshKey: key, sshHostKey } = image.keys;
   const ssh = about.ssh ?? { user: 'root', key, hostKey: `${sshHostKey}.pub` };
