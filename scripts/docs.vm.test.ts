@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toolbox, WORKSPACE } from '../harness/cli/workspace.ts';
 import { Reaper } from '../harness/host/reaper.ts';
+import { runTool } from '../harness/host/run-tool.ts';
+import { toolCommand } from '../harness/host/tools.ts';
 import { getImage } from '../harness/images/get-image.ts';
-import { requireDisk } from '../harness/images/reference-image.ts';
+import { type DirectImage, requireDirect, requireDisk } from '../harness/images/reference-image.ts';
 import { Result } from '../harness/report/result.ts';
 import { IMAGES } from '../suites/images.ts';
 import { commandsOf } from './testing/shell-words.ts';
@@ -17,6 +19,7 @@ const ready = existsSync(WORKSPACE.toolbox);
 
 /** The longest of the commands boots twice. */
 const TIMEOUT_MS = 600_000;
+const UKIFY_MS = 60_000;
 
 describe.skipIf(!ready)(
   'the commands of the documents that boot something (skipped without scripts/setup)',
@@ -31,14 +34,26 @@ describe.skipIf(!ready)(
       const build = { tools: toolbox(), reaper, images: WORKSPACE.images, onStep: () => undefined };
       const image = (name: string) => getImage(WORKSPACE.definitions, name, build);
       const { disk } = requireDisk(await image(IMAGES.ukiVerity));
+      const direct = requireDirect(await image(IMAGES.initrdOnly));
+      await makeUki(direct, reaper);
       const links = {
         scripts: join(ROOT, 'scripts'),
         'my.raw': disk,
+        vmlinuz: direct.kernel,
+        'initrd.img': direct.initrd,
       };
       for (const [name, target] of Object.entries(links)) await symlink(target, at(name));
     });
 
     afterAll(() => rm(folder, { recursive: true, force: true }));
+
+    async function makeUki({ kernel, initrd, cmdline }: DirectImage, reaper: Reaper) {
+      const sections = [`--linux=${kernel}`, `--initrd=${initrd}`, `--cmdline=@${cmdline}`];
+      const args = ['build', ...sections, '--os-release=ID=test', '--output', at('my.efi')];
+      const access = { readable: [kernel, initrd, cmdline], directory: folder };
+      const command = toolCommand(toolbox(), 'ukify', args, access);
+      await runTool(command, { reaper, deadlineMs: UKIFY_MS });
+    }
 
     /** Runs a command of `cvm` and gives what it printed. */
     async function cvm(line: string): Promise<string> {
@@ -58,7 +73,21 @@ describe.skipIf(!ready)(
       await cvm('image build uki-verity');
     });
 
-    it.each(['--image my.raw'])('judge an image that nobody can log in to: %s', async (options) => {
+    it('boot one and say how to log in, until they are interrupted', async () => {
+      const [words = []] = commandsOf('boot uki-verity');
+      const booted = execa(at('scripts', 'cvm'), words, { reject: false });
+      for await (const line of booted) {
+        expect(line).toMatch(/^ssh -p \d+ /);
+        booted.kill('SIGINT');
+      }
+      expect((await booted).exitCode).toBe(130);
+    });
+
+    it.each([
+      '--image my.raw',
+      '--image my.efi',
+      "--image vmlinuz --initrd initrd.img --cmdline 'console=ttyS0 rootfstype=ramfs quiet panic=-1 net.ifnames=0 systemd.firstboot=no' --baseline results/baselines/mine.json",
+    ])('judge an image that nobody can log in to: %s', async (options) => {
       const printed = await conformance(options);
       expect(printed).toMatch(/\n\d+ passed, 0 failed, \d+ skipped$/);
       const { requirements } = await resultOf('latest');
@@ -67,6 +96,9 @@ describe.skipIf(!ready)(
       expect(new Set(judged.map(({ witness }) => witness))).toEqual(new Set(['TPM command log']));
       const byLogs = findings.filter(({ sentence }) => sentence.includes('cannot be asked for'));
       expect(byLogs.map(({ requirement }) => requirement)).toContain('CVM-MB-004');
+      await mkdir(at('results', 'baselines'), { recursive: true });
+      const result = at('results', 'latest', 'result.json');
+      await copyFile(result, at('results', 'baselines', 'mine.json'));
     });
 
     it.each([

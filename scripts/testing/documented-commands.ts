@@ -20,7 +20,7 @@ const PULL = '.github/workflows/pull-request.yml';
 
 const SNP = 'an SNP host';
 const LONG = 'works for minutes; what it does has tests of its own';
-const FORM = 'another form of what a VM test runs';
+const FORM = 'another form of what a VM test runs, two builds of firmware';
 const CALLER = 'has this test run, among others';
 const MADE = '--disk my.raw --firmware OVMF_CODE_4M.secboot.fd --vars my-vars.fd';
 const DIFFERS = 1;
@@ -58,7 +58,7 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   'cvm doctor': boots(VM, 'doctor'),
   'cvm image build': boots(NIGHTLY, 'scripts/cvm image build'),
   'cvm image list': run('image list'),
-  'cvm boot uki-verity': lookedUp(FORM),
+  'cvm boot uki-verity': boots(VM, 'boot uki-verity'),
   'cvm conformance --image my.raw': boots(VM, '--image my.raw'),
   'cvm conformance --requirement CVM-MB-003': boots(CI, ALL),
   'cvm conformance --quick': boots(PULL, 'scripts/cvm conformance --quick'),
@@ -91,11 +91,13 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   'scripts/cvm image build NAME': boots(VM, 'image build uki-verity'),
   'scripts/cvm conformance --requirement CVM-MB-003': boots(CI, ALL),
   'npm run conformance -- --quick': boots(PULL, 'scripts/cvm conformance --quick'),
-  'npm run conformance -- --baseline results/baselines/mine.json': lookedUp(FORM),
+  'npm run conformance -- --baseline results/baselines/mine.json': boots(VM, '--baseline'),
   'npm run conformance -- --image my.raw': boots(VM, '--image my.raw'),
-  'npm run conformance -- --image my.efi': lookedUp(FORM),
-  'npm run conformance -- --image vmlinuz --initrd initrd.img --cmdline console=ttyS0':
-    lookedUp(FORM),
+  'npm run conformance -- --image my.efi': boots(VM, '--image my.efi'),
+  'npm run conformance -- --image vmlinuz --initrd initrd.img --cmdline console=ttyS0': boots(
+    VM,
+    '--image vmlinuz --initrd initrd.img --cmdline',
+  ),
   'npm run conformance -- --image a.raw --against b.raw': lookedUp(FORM),
   'npm run conformance -- --image my.raw --firmware 2025.02 --against-firmware 2026.08': boots(
     VM,
