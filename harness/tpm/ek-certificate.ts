@@ -86,7 +86,8 @@ function ekCheck(certificate: X509Certificate, ek: PublicArea): QuoteCheck {
 }
 
 function isCertified({ publicKey }: X509Certificate, { key }: PublicArea): boolean {
-  if (key.kind !== 'rsa') return false;
+  // A key of another kind may be one that Node.js reads and does not export.
+  if (key.kind !== 'rsa' || publicKey.asymmetricKeyType !== 'rsa') return false;
   const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
   const exponent = Number.parseInt(Buffer.from(e, 'base64url').toString('hex'), 16);
   return Buffer.from(n, 'base64url').equals(key.modulus) && exponent === key.exponent;
