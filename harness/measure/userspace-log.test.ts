@@ -89,6 +89,59 @@ describe('systemd’s userspace log', () => {
     expect(() => read(text)).toThrow(expect.objectContaining({ name: 'FormatError', offset }));
   });
 
+  it('takes a last record that is whole but for its line feed', () => {
+    const { events, abortedAt } = read(record() + record().trimEnd());
+    expect([events.length, abortedAt]).toEqual([2, undefined]);
+  });
+
+  it('of a record without content is named by its type, or else by whose it is', () => {
+    const { events, nvPcrEvents } = read(
+      record({ content: undefined, content_type: 'pcclient_std' }) +
+        record({ content: undefined, content_type: undefined }) +
+        record({ content: undefined, pcr: undefined, nv_index: 1 }),
+    );
+    expect(events).toEqual([
+      expect.objectContaining({ type: 'pcclient_std', description: '', word: undefined }),
+      expect.objectContaining({ type: 'systemd' }),
+    ]);
+    expect(nvPcrEvents).toEqual([expect.objectContaining({ nvIndex: 1, name: undefined })]);
+  });
+
+  it('keeps the digest of an algorithm that is not known here', () => {
+    const [event] = read(record({ digests: [{ hashAlg: 'sm9', digest: '00FF' }] })).events;
+    expect(event?.digests).toEqual({ sm9: '00ff' });
+  });
+
+  it.each([
+    ['a name of an algorithm with a blank behind', { hashAlg: 'sm9 ', digest: '00' }],
+    ['a name of an algorithm with a blank before', { hashAlg: ' sm9', digest: '00' }],
+    ['digits behind other signs', { hashAlg: 'sm9', digest: 'zz00' }],
+    ['other signs behind digits', { hashAlg: 'sm9', digest: '00zz' }],
+  ])('is refused with %s', (_what, digest) => {
+    expect(() => read(record({ digests: [digest] }))).toThrow(FormatError);
+  });
+
+  it('is refused where it is larger than any log, and not by a byte sooner', () => {
+    const text = record();
+    const largest = `${text.trimEnd()}${' '.repeat((4 << 20) - text.length)}\n`;
+    expect(read(largest).events).toHaveLength(1);
+    expect(() => read(`${largest}\n`)).toThrow(
+      'expected a JSON text sequence of at most 4194304 bytes, each text behind 0x1e, found 4194305 bytes',
+    );
+    expect(() => read('{}')).toThrow('found 2 bytes that start with 0x7b');
+  });
+
+  it('is refused in words that say what is wrong', () => {
+    expect(() => read(record({ nv_index: 1 }))).toThrow('expected one of pcr and nv_index');
+    const digest = { hashAlg: 'sha256', digest: ENTER_INITRD };
+    expect(() => read(record({ digests: [digest, digest] }))).toThrow(
+      'expected each algorithm once',
+    );
+    expect(() => read(record({ digests: [{ ...digest, digest: '00' }] }))).toThrow(
+      'expected a measurement of systemd, found digests.0: expected hexadecimal digits of the size',
+    );
+  });
+
   it('shows foreign text as one printable line', () => {
     const [event] = read(record({ content: { string: '\x1b[2J\n', eventType: '\r' } })).events;
     expect(event).toMatchObject({ description: '\\u{1b}[2J\\u{a}', type: '\\u{d}' });
