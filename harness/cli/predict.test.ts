@@ -29,6 +29,9 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
     makeFirmwareImage(),
   ]),
   UKI: makeUki(257),
+  NEWER: makeUki(262, {
+    sections: [{ name: '.rodata', data: Buffer.from('\0\0LoaderPcrSMBIOS\0', 'utf16le') }],
+  }),
 };
 
 const open = (path: string) => bytesSource(path, FILES[path] ?? new Uint8Array(0));
@@ -78,6 +81,14 @@ describe('cvm predict is told what to forecast', () => {
 });
 
 describe('cvm predict', () => {
+  it('knows no PCR 1 behind a stub that measures objects of SMBIOS', () => {
+    const reasonOf = (uki: string) =>
+      report({ uki, firmware: 'CODE', vars: 'VARS' }).unpredictable.find(({ pcr }) => pcr === 1)
+        ?.reason;
+    expect(reasonOf('NEWER')).toContain('systemd measures objects of SMBIOS');
+    expect(reasonOf('UKI')).not.toContain('systemd');
+  });
+
   it('reports values, events and reasons', () => {
     const { banks, events, unpredictable } = report({ uki: 'UKI', firmware: 'CODE', vars: 'VARS' });
     expect(banks.sha256?.[6]).toBe(WELL_KNOWN.separatorOnly);

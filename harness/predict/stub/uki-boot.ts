@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../bytes/source.ts';
+import { type ByteSource, readRange } from '../../bytes/source.ts';
 import { chosenSection, deviceTrees, type StubChoice } from '../../formats/measured-sections.ts';
 import type { PeImage } from '../../formats/pe.ts';
 import { sectionSource } from '../../formats/section-source.ts';
@@ -32,6 +32,9 @@ const ADDON_PCRS = [4, 7, 9, 12];
 
 /** TPM2_PCR_KERNEL_INITRD (UAPI Group, Linux TPM PCR Registry). */
 const KERNEL_INITRD_PCR = 9;
+
+/** TCG PC Client Platform Firmware Profile, 3.3.4.2: host platform configuration. */
+const PLATFORM_CONFIG_PCR = 1;
 
 /** The first stub that hands a secret to the system (systemd src/boot/boot-secret.c). */
 const FIRST_WITH_BOOT_SECRET = 261;
@@ -116,6 +119,7 @@ export function predictUkiBoot(
     ),
     unknownAddons(started),
     bootSecret(started),
+    smbiosObjects(started),
     computed(...addonImageEvents({ banks }, addons, authorities)),
     addonParameterEvents({ banks }, addons, effects),
     smbiosCommandLineEvents({ banks }, uki.stub, started.smbios),
@@ -152,6 +156,23 @@ function bootSecret({ uki }: StartedUki): Contribution {
   const version = uki.stub?.version ?? Number.POSITIVE_INFINITY;
   if (version < FIRST_WITH_BOOT_SECRET) return computed();
   return unknown([KERNEL_INITRD_PCR], 'systemd-stub from v261 on adds a secret to the initrd');
+}
+
+/** Where a program keeps the names of variables, and how large that is at most. */
+const NAMES_SECTION = '.rodata';
+const MAX_NAMES_BYTES = 1 << 20;
+
+/** A stub that knows this variable measures objects of SMBIOS, unless its loader has done so. */
+const SMBIOS_VARIABLE = Buffer.from('LoaderPcrSMBIOS\0', 'utf16le');
+
+/** Seen of v262, event by event: one in PCR 1, of the machine's SMBIOS. */
+function smbiosObjects({ source, pe }: StartedUki): Contribution {
+  const section = pe.sections.find(({ name }) => name === NAMES_SECTION);
+  const size = Math.min(section?.rawSize ?? 0, MAX_NAMES_BYTES);
+  const names = section && Buffer.from(readRange(source, section.rawOffset, size, NAMES_SECTION));
+  return names?.includes(SMBIOS_VARIABLE) === true
+    ? unknown([PLATFORM_CONFIG_PCR], 'systemd measures objects of SMBIOS before the kernel starts')
+    : computed();
 }
 
 function unknownAddons({ addons }: StartedUki): Contribution {
