@@ -13,9 +13,11 @@ export type BootCase = {
   readonly change: (disk: ChangeableDisk, places: KnownPlaces) => Promise<void> | void;
   /**
    * Another disk than the image's own with words behind its command line. It boots from power-on, where
-   * others go on from where the firmware starts the UKI.
+   * others go on from where the kernel has not read the disk yet.
    */
   readonly disk?: (disks: OtherDisks, words: string) => Promise<string>;
+  /** Whether it goes on from there too, as other cases with this disk do. */
+  readonly hasCommonStart?: true;
   /** The root hash that its command line has, of the one that it should have. */
   readonly rootHash?: (root: string) => string;
   /** Whether Secure Boot is on. */

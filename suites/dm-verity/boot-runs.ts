@@ -11,6 +11,7 @@ import { openFileSystem } from '../../harness/images/file-system-image.ts';
 import type { ImageVariants } from '../../harness/images/variants.ts';
 import type { BootedRoot, ChangedBoot } from '../../harness/judge/judge-changed-boot.ts';
 import { Machine } from '../../harness/machine/machine.ts';
+import { hasDiskDriver } from '../../harness/vm/disk-driver.ts';
 import { fork } from '../../harness/vm/fork.ts';
 import { type LaunchContext, launch } from '../../harness/vm/qemu.ts';
 import type { RunningVm } from '../../harness/vm/running-vm.ts';
@@ -40,6 +41,9 @@ export type BootRun = ChangedBoot & {
   readonly root?: { readonly expected: BootedRoot; readonly observed: BootedRoot };
 };
 
+/** The disk of a case: the path of what it is a copy of, and its own. */
+type CaseDisk = Base & { readonly from: string; readonly path: string };
+
 /** The boots that something is changed for: each is made once, and the unchanged one is the twin of all. */
 export class BootRuns implements AsyncDisposable {
   readonly #setting: Setting;
@@ -49,7 +53,8 @@ export class BootRuns implements AsyncDisposable {
   readonly #scratch = new AsyncDisposableStack();
   readonly #runs = new Map<string, Promise<BootRun>>();
   #base: Promise<Base> | undefined;
-  #snapshot: Promise<Snapshot> | undefined;
+  /** By the path of the disk. */
+  readonly #snapshots = new Map<string, Promise<Snapshot>>();
 
   /** @param admission lets VMs in */
   constructor(setting: Setting, admission: Admission) {
@@ -90,13 +95,13 @@ export class BootRuns implements AsyncDisposable {
     const directory = join(this.#setting.run, changedBootOf(name));
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const context = this.#context(directory, signal);
-    const { observed, root } = await this.#boot(name, one, base, path, context);
+    const { observed, root } = await this.#boot(name, one, { ...base, from, path }, context);
     const console = await readFile(join(directory, VM_LOGS.console), 'utf8');
     return { what: one.what, forecast, observed, console: console.split('\n'), ...root };
   }
 
-  async #boot(name: string, one: BootCase, base: Base, path: string, context: LaunchContext) {
-    await using vm = await this.#start(name, one, base, path, context);
+  async #boot(name: string, one: BootCase, base: CaseDisk, context: LaunchContext) {
+    await using vm = await this.#start(name, one, base, context);
     const observed = await endOfBoot(vm, one.until ?? 'ssh', one.machine !== undefined);
     if (observed.end !== 'booted' || one.until !== undefined) return { observed };
     // From now on what the kernel refuses is an answer to the guest, and no end of the boot.
@@ -106,18 +111,16 @@ export class BootRuns implements AsyncDisposable {
     return { observed, root: { root: { expected: expectedRoot(one, base), observed: said } } };
   }
 
-  /** From where the firmware starts the UKI, unless that is another one: no agent has read the root then. */
+  /** From where the kernel has not read the disk yet, unless it is another one. */
   async #start(
     name: string,
     one: BootCase,
-    { partitions }: Base,
-    path: string,
+    { partitions, places, from, path }: CaseDisk,
     context: LaunchContext,
   ): Promise<RunningVm> {
     const machine = await this.#machine(name, path, one.secureBoot);
-    if (one.disk !== undefined) return launch(machine, context);
-    const snapshot = await this.#early(context);
-    const { places } = await this.#basis();
+    if (one.disk !== undefined && !one.hasCommonStart) return launch(machine, context);
+    const snapshot = await this.#early(from, context);
     const sector = one.unreadable && partitions.data.offset / 512 + one.unreadable(places);
     const own = { ...snapshot, machine: { ...snapshot.machine, boot: machine.boot } };
     return fork(own, { ...context, unreadableSector: sector });
@@ -128,21 +131,28 @@ export class BootRuns implements AsyncDisposable {
     return await bootedRoot(ssh, (one.reads ?? COCO_READ).path, one.seenBy, signal);
   }
 
-  #early(context: LaunchContext): Promise<Snapshot> {
-    this.#snapshot ??= this.#takeEarly(context);
-    return this.#snapshot;
+  #early(disk: string, context: LaunchContext): Promise<Snapshot> {
+    const snapshot = this.#snapshots.get(disk) ?? this.#takeEarly(disk, context);
+    this.#snapshots.set(disk, snapshot);
+    return snapshot;
   }
 
-  /** The firmware has loaded the UKI and is about to start it. */
-  async #takeEarly({ logs: _, ...context }: LaunchContext): Promise<Snapshot> {
-    const { disk } = await this.#basis();
+  /**
+   * The kernel has started its initrd and has no driver for the disk yet. Where it has one by then, the
+   * firmware has loaded the UKI and is about to start it.
+   */
+  async #takeEarly(disk: string, context: LaunchContext): Promise<Snapshot> {
     const machine = await this.#machine('firmware', disk);
     const home = this.#scratch.use(await RunDirectory.create(this.#reaper));
-    const logs = join(this.#setting.run, changedBootOf('firmware'));
+    const logs = `${context.logs}-start`;
     await using vm = await launch(machine, { ...context, logs });
     await vm.reach('boot-loader');
     const identity = await snapshotIdentity(machine, context);
-    return await takeSnapshot(vm, home.file('snapshot'), identity);
+    const early = await takeSnapshot(vm, home.file('boot-loader'), identity);
+    await vm.reach('kernel');
+    await vm.qmp.execute('stop');
+    if (await hasDiskDriver(vm.qmp)) return early;
+    return await takeSnapshot(vm, home.file('kernel'), identity);
   }
 
   #basis(): Promise<Base> {

@@ -52,7 +52,8 @@ export async function keepFlips(
 export const FLIP_SAMPLE: SampleSize = { count: 1, seed: 1 };
 
 const MEMORY_MIB = 256;
-const RETRIES = 1;
+/** A busy host may be too late to stop the firmware before it reads the disk. */
+const RETRIES = 3;
 
 /** Flips of bits of disk, variable store and firmware, each with a boot of its own. */
 export class FlipTrials implements AsyncDisposable {

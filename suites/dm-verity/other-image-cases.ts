@@ -37,6 +37,7 @@ export const OTHER_IMAGE_CASES: BootCases = {
     what: 'the root hash in the initrd',
     change: () => undefined,
     disk: (disks, words) => disks.rootHashInInitrd(words),
+    hasCommonStart: true,
   },
   'initrd-root-hash-data': {
     requirement: 'CVM-DV-012',
@@ -45,6 +46,7 @@ export const OTHER_IMAGE_CASES: BootCases = {
       disk.changeConsistently(coco, COCO_BITS);
     },
     disk: (disks, words) => disks.rootHashInInitrd(words),
+    hasCommonStart: true,
     twin: 'initrd-root-hash',
   },
   'usr-under-verity': {
