@@ -116,6 +116,7 @@ describe('systemd’s userspace log', () => {
     ['a name of an algorithm with a blank behind', { hashAlg: 'sm9 ', digest: '00' }],
     ['a name of an algorithm with a blank before', { hashAlg: ' sm9', digest: '00' }],
     ['digits behind other signs', { hashAlg: 'sm9', digest: 'zz00' }],
+    ['half a byte', { hashAlg: 'sm9', digest: '00f' }],
     ['other signs behind digits', { hashAlg: 'sm9', digest: '00zz' }],
   ])('is refused with %s', (_what, digest) => {
     expect(() => read(record({ digests: [digest] }))).toThrow(FormatError);
