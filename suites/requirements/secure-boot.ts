@@ -200,6 +200,15 @@ const SECURE_BOOT_REQUIREMENTS = [
       'AMD 56860, SNP_LAUNCH_UPDATE; edk2 OvmfPkg/AmdSev/AmdSevX64.fdf; TCG PC Client PFP 1.06, 3.3.4.8',
     shownBy: 'launch digests computed from both images, and the TPM’s commands of a start of each',
   },
+  {
+    id: 'CVM-SB-021',
+    chapter,
+    level: 'SHOULD',
+    sentence:
+      'Older firmware that is in use starts no kernel either that nothing allows: a default that hands it to the legacy loader undoes Secure Boot, and PCR 4 has nothing of it.',
+    citation: 'edk2 OvmfPkg/Library/X86QemuLoadImageLib (QemuLoadKernelImage), EnableLegacyLoader',
+    shownBy: 'what OVMF says on the console, and the kernel’s first words',
+  },
 ] as const satisfies readonly Requirement[];
 
 export type SecureBootRequirement = (typeof SECURE_BOOT_REQUIREMENTS)[number]['id'];

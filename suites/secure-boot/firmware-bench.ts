@@ -12,6 +12,7 @@ import { InfraError } from '../../harness/host/errors.ts';
 import { Reaper } from '../../harness/host/reaper.ts';
 import { DistributionPki } from '../../harness/images/distribution-pki.ts';
 import { makeEspDisk } from '../../harness/images/esp-disk.ts';
+import type { FirmwareBuild } from '../../harness/images/firmware-build.ts';
 import {
   makePkiStore,
   type StoreContent,
@@ -31,6 +32,8 @@ import { microsoftCertificates } from './microsoft-certificates.ts';
 
 const RETRIES = 1;
 
+const NEWER = '2026.08';
+
 /** What every run stands on; made once. */
 export type BenchParts = {
   readonly pki: DistributionPki;
@@ -45,6 +48,8 @@ export type BenchParts = {
 export type BenchMachine = Pick<Machine, 'name' | 'boot' | 'memoryMiB' | 'oemStrings'> & {
   /** What is enrolled in its variable store. */
   readonly content: StoreContent;
+  /** Release of its firmware; the newer one where it is left out. */
+  readonly generation?: FirmwareBuild['generation'];
 };
 
 /** Where firmware with Secure Boot is run: keys, shim, and machines with a variable store of their own. */
@@ -107,8 +112,8 @@ export class FirmwareBench implements AsyncDisposable {
    *
    * @throws InfraError where virt-fw-vars fails
    */
-  async machine({ content, ...rest }: BenchMachine) {
-    const { code, vars } = this.#firmware;
+  async machine({ content, generation = NEWER, ...rest }: BenchMachine) {
+    const { code, vars } = this.stock.firmware(generation, 'secure-boot');
     if (vars === null) throw new TypeError('a firmware with Secure Boot has a variable store');
     const { pki } = await this.parts();
     const path = join(await this.directoryOf(rest.name), 'vars.fd');
@@ -152,16 +157,13 @@ export class FirmwareBench implements AsyncDisposable {
   async #makeParts(): Promise<BenchParts> {
     const { toolbox } = this.stock;
     const pki = await DistributionPki.open(this.#setting.cache, toolbox, this.context);
-    const code = new Uint8Array(await readFile(this.#firmware.code.path));
+    const firmware = this.stock.firmware(NEWER, 'secure-boot');
+    const code = new Uint8Array(await readFile(firmware.code.path));
     const shimFile = new Uint8Array(await readFile(signedShim(toolbox)));
     const source = bytesSource('shim', shimFile);
     const shim = readShim(source, readPe(source));
     if (shim === undefined) throw new TypeError('the toolbox has no shim');
     const build = readOvmfBuild(bytesSource('firmware', code));
     return { pki, build, shimFile, shim, microsoft: microsoftCertificates(shimFile) };
-  }
-
-  get #firmware() {
-    return this.stock.firmware('2026.08', 'secure-boot');
   }
 }

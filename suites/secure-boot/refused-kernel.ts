@@ -18,10 +18,19 @@ const COMMAND_LINE = 'console=ttyS0 earlyprintk=serial,ttyS0,115200';
 /** The host's switch (edk2 OvmfPkg/Library/X86QemuLoadImageLib). */
 const SWITCH = ['-fw_cfg', 'name=opt/org.tianocore/EnableLegacyLoader,string=yes'];
 
+/** The firmware of each run, and whether the host allows the loader that verifies nothing. */
+const RUNS = {
+  'unsigned-kernel': { generation: '2026.08', isSwitched: false },
+  'unsigned-kernel-legacy-loader': { generation: '2026.08', isSwitched: true },
+  'unsigned-kernel-older-firmware': { generation: '2025.02', isSwitched: false },
+} as const;
+
+export type RefusedKernelRun = keyof typeof RUNS;
+
 /** Runs in which the firmware refuses a kernel that QEMU gives it; each is made once. */
 export class RefusedKernelRuns implements AsyncDisposable {
   readonly #bench: FirmwareBench;
-  readonly #runs = new Map<boolean, Promise<RefusedKernel>>();
+  readonly #runs = new Map<RefusedKernelRun, Promise<RefusedKernel>>();
 
   /** @param admission lets runs in */
   constructor(setting: Setting, admission: Admission) {
@@ -31,12 +40,11 @@ export class RefusedKernelRuns implements AsyncDisposable {
   /**
    * What becomes of the kernel.
    *
-   * @param isSwitched whether the host allows the loader that verifies nothing
    * @throws what {@link FirmwareBench.run} throws, each time it is asked for
    */
-  of(isSwitched: boolean, signal: AbortSignal): Promise<RefusedKernel> {
-    const run = this.#runs.get(isSwitched) ?? this.#run(isSwitched, signal);
-    this.#runs.set(isSwitched, run);
+  of(name: RefusedKernelRun, signal: AbortSignal): Promise<RefusedKernel> {
+    const run = this.#runs.get(name) ?? this.#run(name, signal);
+    this.#runs.set(name, run);
     return run;
   }
 
@@ -44,11 +52,12 @@ export class RefusedKernelRuns implements AsyncDisposable {
     await this.#bench[Symbol.asyncDispose]();
   }
 
-  async #run(isSwitched: boolean, signal: AbortSignal): Promise<RefusedKernel> {
-    const name = nameOfRefusedKernel(isSwitched);
+  async #run(name: RefusedKernelRun, signal: AbortSignal): Promise<RefusedKernel> {
+    const { generation, isSwitched } = RUNS[name];
     const kernel = await kernelOf(this.#bench.stock.disk(IMAGES.ukiVerity).uki);
     const { machine } = await this.#bench.machine({
       name,
+      generation,
       content: { db: ['kernel'] },
       boot: {
         kind: 'kernel',
@@ -70,9 +79,4 @@ export class RefusedKernelRuns implements AsyncDisposable {
       started: console.some((line) => STARTED.test(line)),
     };
   }
-}
-
-/** Name of the machine of a run. */
-export function nameOfRefusedKernel(isSwitched: boolean): string {
-  return isSwitched ? 'unsigned-kernel-legacy-loader' : 'unsigned-kernel';
 }

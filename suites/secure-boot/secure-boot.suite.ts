@@ -71,6 +71,7 @@ starts('CVM-SB-017', [
   'stub-no-command-line',
   'stub-without-secure-boot',
 ]);
-refusedKernel('CVM-SB-018');
+refusedKernel('CVM-SB-018', 'unsigned-kernel');
+refusedKernel('CVM-SB-021', 'unsigned-kernel-older-firmware');
 forgottenWrites('CVM-SB-019');
 changedStore('CVM-SB-020');

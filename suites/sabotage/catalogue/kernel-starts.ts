@@ -104,21 +104,23 @@ export const KERNEL_STARTS: readonly Sabotage[] = [
     { other: 'loader-to-kernel' },
     ({ start, other }) => [judgeCommandLine({ ...start, commandLine: other.commandLine }, FILES)],
   ),
-  made(
-    'CVM-SB-018',
-    {
-      what: 'the firmware hands a kernel that it refused to a loader that verifies nothing',
-      says: 'is started all the same, by a loader that verifies nothing',
-    },
-    async () => {
-      const said = ['OVMF: Secure boot image verification failed.'];
-      const kernel = { what: 'a kernel', said, started: false };
-      const started = { ...kernel, started: true };
-      return {
-        sound: judgeRefusedKernel(kernel, started, FILES),
-        wrong: judgeRefusedKernel(started, started, FILES),
-      };
-    },
+  ...(['CVM-SB-018', 'CVM-SB-021'] as const).map((requirement) =>
+    made(
+      requirement,
+      {
+        what: 'the firmware hands a kernel that it refused to a loader that verifies nothing',
+        says: 'is started all the same, by a loader that verifies nothing',
+      },
+      async () => {
+        const said = ['OVMF: Secure boot image verification failed.'];
+        const kernel = { what: 'a kernel', said, started: false };
+        const started = { ...kernel, started: true };
+        return {
+          sound: judgeRefusedKernel(kernel, started, FILES),
+          wrong: judgeRefusedKernel(started, started, FILES),
+        };
+      },
+    ),
   ),
 ];
 
