@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectoryAside } from '../host/directory-aside.ts';
 import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 
@@ -71,7 +72,11 @@ export class DistributionPki {
     const recipe = JSON.stringify([VERSION, RECIPES]);
     const key = createHash('sha256').update(recipe).digest('hex').slice(0, 12);
     const directory = join(cache, 'pki', key);
-    if (!existsSync(directory)) await makeAside(directory, tools, context);
+    if (!existsSync(directory)) {
+      await makeDirectoryAside(directory, context.reaper, (aside) =>
+        makeAll(aside, tools, context),
+      );
+    }
     const identities = await Promise.all(
       names().map(
         async (name): Promise<[PkiName, PkiIdentity]> => [name, await read(directory, name)],
@@ -131,25 +136,16 @@ async function read(directory: string, name: PkiName): Promise<PkiIdentity> {
   };
 }
 
-/** Two runs may make it at once: the first to be done wins. */
-async function makeAside(
+async function makeAll(
   directory: string,
   tools: Tools,
   context: Omit<ToolRun, 'deadlineMs'>,
 ): Promise<void> {
-  await mkdir(join(directory, '..'), { recursive: true, mode: 0o700 });
-  const aside = await mkdtemp(`${directory}.`);
   for (const name of names()) {
-    const command = toolCommand(tools, 'openssl', opensslArguments(aside, name), {
-      directory: aside,
-      asRoot: true,
-    });
+    const args = opensslArguments(directory, name);
+    const command = toolCommand(tools, 'openssl', args, { directory, asRoot: true });
     await runTool(command, { ...context, deadlineMs: OPENSSL_MS });
   }
-  await rename(aside, directory).catch(async (error: unknown) => {
-    if (!existsSync(directory)) throw error;
-    await rm(aside, { recursive: true, force: true });
-  });
 }
 
 function opensslArguments(directory: string, name: PkiName): readonly string[] {

@@ -1,6 +1,6 @@
 import { poll } from '../host/deadline.ts';
 import { InfraError } from '../host/errors.ts';
-import { livingGroup } from '../host/process-table.ts';
+import { livingGroup, processEntry } from '../host/process-table.ts';
 import type { Swtpm } from './swtpm.ts';
 
 const POLL_MS = 1_000;
@@ -16,9 +16,11 @@ const STOPPED_MS = 10_000;
  */
 export async function stalledSwtpm({ child }: Swtpm, signal: AbortSignal): Promise<InfraError> {
   let stoppedFor = 0;
+  // To look through all processes of the host each time was a tenth of what a run takes of the harness.
+  const pids = livingGroup(child.pid).map(({ pid }) => pid);
   return await poll(
     () => {
-      const isStopped = livingGroup(child.pid).some(({ state }) => state === 'T');
+      const isStopped = pids.some((pid) => processEntry(pid)?.state === 'T');
       stoppedFor = isStopped ? stoppedFor + POLL_MS : 0;
       if (stoppedFor < STOPPED_MS) return undefined;
       const problem = `is stopped by a signal, and has answered nothing for ${STOPPED_MS / 1000} s`;
