@@ -21,6 +21,7 @@ import { takeSnapshot } from '../../harness/vm/take-snapshot.ts';
 import { VM_LOGS } from '../../harness/vm/vm-run.ts';
 import { shareOf } from '../admission.ts';
 import { IMAGES } from '../images.ts';
+import { ONE_BANK } from '../one-bank.ts';
 import { changedBootOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import { Workshop } from '../workshop.ts';
@@ -197,6 +198,7 @@ export class BootRuns implements AsyncDisposable {
       firmware: { kind: 'pflash', code: code.path, vars: store, smm: true },
       boot: { kind: 'disk', format: 'raw', path },
       vcpus: 1, // two such guests side by side are through sooner than two of two processors in turn
+      tpm: ONE_BANK,
     });
   }
 

@@ -12,6 +12,7 @@ import { Machine } from '../../harness/machine/machine.ts';
 import type { FirmwareRunContext } from '../../harness/vm/firmware-memory-run.ts';
 import { shareOf } from '../admission.ts';
 import { IMAGES } from '../images.ts';
+import { ONE_BANK } from '../one-bank.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import { Workshop } from '../workshop.ts';
@@ -125,6 +126,7 @@ export class FlipTrials implements AsyncDisposable {
       firmware: { kind: 'pflash', code: code.path, vars: store, smm: true },
       boot: { kind: 'disk', format: 'raw', path },
       vcpus: 1,
+      tpm: ONE_BANK,
       memoryMiB: MEMORY_MIB,
     });
     return {

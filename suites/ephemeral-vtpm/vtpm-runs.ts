@@ -8,6 +8,7 @@ import { settleAll } from '../../harness/host/settle.ts';
 import { launch } from '../../harness/vm/qemu.ts';
 import { shareOf } from '../admission.ts';
 import { MEASURED_BOOT_MAKERS } from '../measured-boot/make-machines.ts';
+import { ONE_BANK } from '../one-bank.ts';
 import type { BootSetting, SuiteMachine } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import { Workshop } from '../workshop.ts';
@@ -165,7 +166,7 @@ export class VtpmRuns implements AsyncDisposable {
     const make = MEASURED_BOOT_MAKERS[name];
     if (make === undefined) throw new TypeError(`no machine ${name}`);
     const made = await make(new Workshop(new Stock(stock), { reaper: this.#reaper }));
-    return { ...made, machine: { ...made.machine, vcpus: 1 } };
+    return { ...made, machine: { ...made.machine, vcpus: 1, tpm: { banks: [...ONE_BANK.banks] } } };
   }
 
   async #keep(file: string, seen: object, below = ''): Promise<void> {

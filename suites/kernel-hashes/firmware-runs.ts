@@ -35,6 +35,7 @@ import {
 import { snpDigest } from '../../harness/sev/snp-digest.ts';
 import { type FirmwareRun, runFirmware } from '../../harness/vm/firmware-run.ts';
 import { FIRMWARE_SECONDS, shareOf } from '../admission.ts';
+import { ONE_BANK } from '../one-bank.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import type { Given, KernelHashesCase } from './case.ts';
@@ -198,6 +199,7 @@ export class FirmwareRuns implements AsyncDisposable {
       },
       vcpus: 1,
       memoryMiB: MEMORY_MIB,
+      tpm: ONE_BANK,
     });
     const files = {
       kernel: one.given.kernel && (await path(kernel)),

@@ -7,6 +7,7 @@ import { Machine } from '../../harness/machine/machine.ts';
 import { FILES_ALONE } from '../../harness/predict/platform.ts';
 import type { Prediction } from '../../harness/predict/prediction.ts';
 import { FirmwareState, type FirmwareStateContext } from '../../harness/vm/firmware-state.ts';
+import { ONE_BANK } from '../one-bank.ts';
 import { predictFromFiles } from '../predict-from-files.ts';
 import type { Stock } from '../stock.ts';
 import type { SealedStore } from './machines.ts';
@@ -96,9 +97,9 @@ function assembler(code: string): Assemble {
       name,
       firmware: { kind: 'pflash', code, vars, smm: true },
       boot: { kind: 'disk', format: 'raw', path: disk },
-      // Two of one processor boot in two thirds of the time; policies are of SHA-256 alone.
+      // Two of one processor boot in two thirds of the time.
       vcpus: 1,
-      tpm: { banks: ['sha256'] },
+      tpm: ONE_BANK,
     });
 }
 

@@ -26,6 +26,7 @@ import {
   type SeenBoot,
 } from '../../harness/vm/direct-boot-run.ts';
 import { shareOf } from '../admission.ts';
+import { ONE_BANK } from '../one-bank.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import { microsoftCertificates } from './microsoft-certificates.ts';
@@ -120,7 +121,7 @@ export class FirmwareBench implements AsyncDisposable {
     const files = { empty: vars.path, store: path };
     await makePkiStore(content, pki, files, this.stock.toolbox, this.context);
     const firmware = { kind: 'pflash', code: code.path, vars: path, smm: true };
-    const machine = Machine.parse({ ...rest, firmware, vcpus: 1 });
+    const machine = Machine.parse({ ...rest, firmware, vcpus: 1, tpm: ONE_BANK });
     const bytes = new Uint8Array(await readFile(path));
     return { machine, store: readVariableStore(bytesSource(rest.name, bytes)) };
   }
