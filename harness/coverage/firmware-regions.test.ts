@@ -64,6 +64,18 @@ describe('the map of a variable store', { timeout: 60_000 }, () => {
     expect(of('gone')).toEqual([]);
   });
 
+  // edk2, VariableRuntimeDxe, VariableWriteServiceInitialize(): free is all from the first place without a record.
+  it('knows padding from records, and where the space is free that the firmware keeps erased', () => {
+    const one = makeVariableStore([{ name: 'odd', data: Uint8Array.of(1, 2, 3) }]);
+    const found = variableRegions(source(one), true).filter(({ start }) => start >= LAYOUT.records);
+    const dataEnd = LAYOUT.records + 60 + 8 + 3;
+    expect(found.slice(-3)).toMatchObject([
+      { what: 'padding behind a variable', start: dataEnd, end: dataEnd + 1, detectedBy: [] },
+      { what: 'free space of the variable store', start: dataEnd + 1, rewritten: true },
+      { what: 'log and spare area of the variable store', end: LAYOUT.size, detectedBy: [] },
+    ]);
+  });
+
   it('agrees with the forecast of boots with changed stores', () => {
     const disk = bytesSource('disk.raw', makeVerityDisk().bytes);
     const read = (file: ReturnType<typeof source>) => ({

@@ -40,6 +40,8 @@ export type Region = Protection & {
   readonly file?: string;
   /** Whether the guest may use what is there though nothing tells of a change. */
   readonly mayBeUsed?: true;
+  /** Whether the firmware writes the whole file anew at the next boot after a change, and goes on. */
+  readonly rewritten?: true;
 };
 
 /** Nothing tells of a change. */

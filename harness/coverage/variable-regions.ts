@@ -28,6 +28,16 @@ const HEAD: Protection = {
 /** Nothing tells of a change, unless it hides the variables that follow. */
 const LEADING: Protection = { detectedBy: [], steers: true };
 
+/**
+ * Space that is not erased is no free space: the firmware then writes the variables that there are to where
+ * they belong, and erases the rest (edk2, VariableRuntimeDxe, VariableWriteServiceInitialize()).
+ */
+const FREE_SPACE = {
+  what: 'free space of the variable store',
+  ...UNPROTECTED,
+  rewritten: true,
+} as const;
+
 /** Variables that are measured as boot options (TCG PC Client PFP 1.06, 3.3.4.2). */
 const BOOT_VARIABLE = /^Boot(?:Order|[0-9A-F]{4})$/;
 
@@ -74,10 +84,7 @@ export function variableRegions(
     ),
     { start: end, end: length, what: 'log and spare area of the variable store', ...UNPROTECTED },
   ];
-  return tile({ start: 0, end: length }, regions, {
-    what: 'free space of the variable store',
-    ...UNPROTECTED,
-  });
+  return tile({ start: 0, end: length }, regions, FREE_SPACE);
 }
 
 /** A variable and where its record begins and ends. */
@@ -88,7 +95,7 @@ type StoredRecord = {
   readonly end: number;
 };
 
-/** All variables that are found, and where the walk through the records ends. */
+/** All variables that are found, and where the first record would begin that is none. */
 function storedRecords(
   bytes: Uint8Array,
   { start, end }: { readonly start: number; readonly end: number },
@@ -103,17 +110,20 @@ function storedRecords(
     const dataStart = offset - variable.data.length;
     records.push({ variable, start: name - headerBytes, dataStart, end: offset });
   }
-  return { records, end: cursor.offset };
+  // Behind the last record a mark was looked for, and perhaps not found.
+  return { records, end: cursor.offset - (cursor.offset % RECORD_ALIGNMENT) };
 }
 
 function recordRegions(record: StoredRecord, policy: Policy): readonly Region[] {
   const { variable, start, dataStart, end } = record;
   const file = variable.name;
+  const padding = { start: end, end: end + (-end & (RECORD_ALIGNMENT - 1)), ...PADDING };
   const detectedBy = measuredBy(variable, policy);
   if (detectedBy.length === 0) {
     return [
       { start, end: dataStart, what: 'variable: header and name', file, ...LEADING },
       { start: dataStart, end, what: 'variable: data', file, ...UNPROTECTED, mayBeUsed: true },
+      padding,
     ];
   }
   const partly = partlyMeasured(variable);
@@ -125,14 +135,18 @@ function recordRegions(record: StoredRecord, policy: Policy): readonly Region[] 
     file,
     ...(partly === undefined ? UNPROTECTED : LEADING),
   };
-  return tile({ start, end }, [fields], {
+  const measured = tile({ start, end }, [fields], {
     what: 'variable',
     file,
     detectedBy,
     steers: true,
     ...(partly !== undefined && { partly }),
   });
+  return [...measured, padding];
 }
+
+/** Records begin at multiples of four bytes. */
+const PADDING = { what: 'padding behind a variable', ...UNPROTECTED } as const;
 
 /** What is measured as it stands in the store, whatever it is. */
 const AS_THEY_ARE = ['PK', 'KEK', 'db', 'dbx', 'dbt'];

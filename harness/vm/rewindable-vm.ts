@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { cameInTime, type Wait } from '../host/deadline.ts';
 import { InfraError } from '../host/errors.ts';
 import { RunDirectory } from '../host/run-directory.ts';
@@ -12,10 +13,11 @@ import { type DiskUse, diskUse } from './disk-use.ts';
 import type { FirmwareRunContext } from './firmware-memory-run.ts';
 import { WitnessTpm } from './firmware-memory-tpm.ts';
 import { haltedCode } from './halted-code.ts';
+import { type KeptStore, keptStore } from './kept-store.ts';
 import { filesToBoot } from './machine-files.ts';
 import { qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
-import { copyVariableStore } from './variable-store.ts';
+import { copyVariableStore, type StoreInFlash, storeInFlash } from './variable-store.ts';
 
 /** Name of the state that is gone back to. */
 const STATE = 'written-down';
@@ -41,6 +43,14 @@ export type SeenRun = SeenBoot & {
   readonly disk: DiskUse;
 };
 
+/** What a machine consists of. */
+type Parts = {
+  readonly qemu: QemuProcess;
+  readonly tpm: WitnessTpm;
+  /** Where its variables lie, and the file that they may be written to. */
+  readonly store: StoreInFlash & { readonly file: string };
+};
+
 /**
  * A machine that is run again and again from the same moment: one QEMU, which goes back to what it wrote down
  * of itself. Each run sees the disk's image as it is at the time; what it writes to disk, variables and TPM is
@@ -51,12 +61,14 @@ export class RewindableVm implements AsyncDisposable {
   readonly #qemu: QemuProcess;
   readonly #tpm: WitnessTpm;
   readonly #factor: number;
+  readonly #store: StoreInFlash & { readonly file: string };
   #watch = new Watch(() => false);
 
-  private constructor(scope: Scope, qemu: QemuProcess, tpm: WitnessTpm, factor: number) {
+  private constructor(scope: Scope, { qemu, tpm, store }: Parts, factor: number) {
     this.#scope = scope;
     this.#qemu = qemu;
     this.#tpm = tpm;
+    this.#store = store;
     this.#factor = factor;
     qemu.console.onLine((line) => this.#watch.line(line));
     qemu.qmp.onEvent(({ name }) => name === 'SHUTDOWN' && this.#watch.shutDown());
@@ -67,19 +79,25 @@ export class RewindableVm implements AsyncDisposable {
    * Starts a machine, which stands before its first instruction.
    *
    * @param machine with absolute paths; it boots from a disk and has a variable store
+   * @param kept how its variables are kept; in memory, nothing can be written down
    * @throws InfraError where QEMU or swtpm break; the reason of `context.signal` where that aborts
    */
-  static async start(machine: Machine, context: FirmwareRunContext): Promise<RewindableVm> {
+  static async start(
+    machine: Machine,
+    context: FirmwareRunContext,
+    kept: KeptStore = 'for rewinding',
+  ): Promise<RewindableVm> {
     await using scope = new Scope(`runs of ${machine.name}`);
     const directory = scope.use('run directory', await RunDirectory.create(context.reaper));
     const [tpm, files, factor] = await settleAll([
       startTpm(scope, directory, context),
-      ownFiles(machine, directory, context),
+      ownFiles(machine, kept, directory, context),
       readFactor(context.cache, context.accelerator),
     ]);
     const starting = startQemu(machine, { ...files, tpm: tpm.socket }, directory, context);
     const qemu = scope.use('QEMU', await starting, QEMU_SLOT_MS);
-    return new RewindableVm(scope.move(), qemu, tpm, factor);
+    const store = { ...(await storeInFlash(machine)), file: directory.file('flash') };
+    return new RewindableVm(scope.move(), { qemu, tpm, store }, factor);
   }
 
   /**
@@ -100,6 +118,13 @@ export class RewindableVm implements AsyncDisposable {
     const { reads, writes } = await diskUse(this.#qemu.qmp);
     const disk = { reads: reads - before.reads, writes: writes - before.writes };
     return { end, extends: watch.extends, console: watch.console, disk };
+  }
+
+  /** Reads the variable store in flash, as the machine has left it. */
+  async readStore(): Promise<Uint8Array> {
+    const { file, address, size } = this.#store;
+    await this.#qemu.qmp.execute('pmemsave', { val: address, size, filename: file });
+    return await readFile(file);
   }
 
   /** Writes down where it stands, for {@link rewind}. */
@@ -219,41 +244,53 @@ async function startTpm(
 }
 
 /** Files of its own for all that it may write: a state goes into overlays alone. */
-async function ownFiles(machine: Machine, directory: RunDirectory, context: FirmwareRunContext) {
+async function ownFiles(
+  machine: Machine,
+  kept: KeptStore,
+  directory: RunDirectory,
+  context: FirmwareRunContext,
+) {
   const { boot } = machine;
   const store = await copyVariableStore(machine, directory);
   if (boot.kind !== 'disk' || store === undefined) {
     throw new TypeError(`${machine.name} has no disk, or no variable store`);
   }
-  const [vars, overlay] = [directory.file('vars.qcow2'), directory.file('disk.qcow2')];
+  const overlay = directory.file('disk.qcow2');
+  const vars = kept === 'in memory' ? store : directory.file('vars.qcow2');
   const run = { ...context, deadlineMs: OVERLAY_MS };
   const over = (base: string, format: 'raw' | 'qcow2', to: string) =>
     createOverlay({ base, format, overlay: to }, directory.path, context.tools, run);
-  await settleAll([over(store, 'raw', vars), over(boot.path, boot.format, overlay)]);
-  return { vars, overlay };
+  await settleAll([
+    over(boot.path, boot.format, overlay),
+    ...(kept === 'in memory' ? [] : [over(store, 'raw', vars)]),
+  ]);
+  return { vars, overlay, kept };
 }
 
-function startQemu(
+/** What it runs from. */
+type Files = {
+  readonly tpm: string;
+  readonly vars: string;
+  readonly overlay: string;
+  readonly kept: KeptStore;
+};
+
+async function startQemu(
   machine: Machine,
-  files: { readonly tpm: string; readonly vars: string; readonly overlay: string },
+  files: Files,
   directory: RunDirectory,
   context: FirmwareRunContext,
 ): Promise<QemuProcess> {
+  const store = await keptStore(machine, files);
   return QemuProcess.start({
     ...context,
     directory,
     readable: filesToBoot(machine),
     argumentsFor: (sockets) => [
-      ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator).map((argument) =>
-        asOverlay(argument, files.vars),
-      ),
+      ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator).map(store.drive),
+      ...store.others,
       // A guest that ends itself is gone back with like any other.
       '-no-shutdown',
     ],
   });
-}
-
-function asOverlay(argument: string, vars: string): string {
-  const isStore = argument.startsWith('if=pflash') && argument.endsWith(`file=${vars}`);
-  return isStore ? argument.replace('format=raw', 'format=qcow2') : argument;
 }

@@ -5,6 +5,7 @@ import { firmwareRegions } from '../../harness/coverage/firmware-regions.ts';
 import { type Flip, flippedSource } from '../../harness/coverage/flipped-source.ts';
 import { ForecastDifference } from '../../harness/coverage/forecast-difference.ts';
 import type { Region } from '../../harness/coverage/region.ts';
+import { variableRegions } from '../../harness/coverage/variable-regions.ts';
 import { findVerityPartitions } from '../../harness/coverage/verity-disk.ts';
 import { InfraError } from '../../harness/host/errors.ts';
 import { openSource } from '../../harness/host/file-source.ts';
@@ -13,8 +14,8 @@ import { readFirmware } from '../../harness/predict/firmware/firmware.ts';
 import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
 import type { FirmwareRunContext } from '../../harness/vm/firmware-memory-run.ts';
 import { FlippableDisk } from '../../harness/vm/flippable-disk.ts';
-import { RewindableVm, type SeenRun } from '../../harness/vm/rewindable-vm.ts';
-import { isDecided } from './flip-verdict.ts';
+import { RewindableVm } from '../../harness/vm/rewindable-vm.ts';
+import { type FlippedRun, isDecided } from './flip-verdict.ts';
 import type { FlipBench } from './try-flips.ts';
 
 /** What is flipped in, all of it by absolute paths. */
@@ -84,6 +85,38 @@ export async function codeBench(files: FlipFiles, context: FirmwareRunContext): 
   };
 }
 
+/** Flips bits of the variables, Secure Boot being on: every boot is from power-on. */
+export async function variablesBench(
+  files: FlipFiles,
+  context: FirmwareRunContext,
+): Promise<OpenBench> {
+  await using opening = new AsyncDisposableStack();
+  const { disk, code, store } = await openAll(files, opening);
+  const firmware = readFirmware(code, store);
+  const unchanged = new ForecastDifference({ disk, firmware });
+  return {
+    about: 'the variables, with Secure Boot on',
+    file: 'variables',
+    regions: largestOfEach(variableRegions(store, firmware.build.hasSecureBoot)),
+    boot: (flips) => bootWith(files, 'vars', flips, context),
+    forecast: (flip) =>
+      unchanged.outcomeOf(() => ({
+        disk,
+        firmware: readFirmware(code, flippedSource(store, flip)),
+      })),
+    ...kept(opening),
+  };
+}
+
+/** Of the pieces that a variable is cut into, one of each kind: a boot of its own for each takes seconds. */
+function largestOfEach(regions: readonly Region[]): readonly Region[] {
+  const kinds = Map.groupBy(regions, ({ what, file }) => `${what} ${file}`);
+  const bytes = ({ start, end }: Region) => end - start;
+  return [...kinds.values()].flatMap((alike) =>
+    alike.toSorted((a, b) => bytes(b) - bytes(a)).slice(0, 1),
+  );
+}
+
 async function openAll(
   { original, code, store }: FlipFiles,
   opening: AsyncDisposableStack,
@@ -149,13 +182,20 @@ async function bootWith(
   which: 'code' | 'vars',
   flips: readonly Flip[],
   context: FirmwareRunContext,
-): Promise<SeenRun> {
+): Promise<FlippedRun> {
   const bytes = await readFile(which === 'code' ? code : store);
   for (const { offset, bits } of flips) bytes[offset] = (bytes[offset] ?? 0) ^ bits;
   await writeFile(changed, bytes);
   const { firmware } = machine;
   if (firmware.kind !== 'pflash') throw new TypeError(`${machine.name} has no variable store`);
   const own = { ...machine, firmware: { ...firmware, [which]: changed } };
-  await using vm = await RewindableVm.start(own, context);
-  return await vm.run(isDecided, context.signal);
+  await using vm = await RewindableVm.start(own, context, 'in memory');
+  const run = await vm.run(isDecided, context.signal);
+  if (which === 'code' || flips.length === 0) return run;
+  const left = await vm.readStore();
+  const isUndone = ({ offset, bits }: Flip) => {
+    const [before = 0, after = 0] = [bytes[offset], left[offset]];
+    return (before & bits) !== (after & bits);
+  };
+  return { ...run, isRewritten: flips.every(isUndone) };
 }

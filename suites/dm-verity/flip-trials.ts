@@ -16,7 +16,13 @@ import { ONE_BANK } from '../one-bank.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import { Workshop } from '../workshop.ts';
-import { codeBench, diskBench, type FlipFiles, type OpenBench } from './flip-benches.ts';
+import {
+  codeBench,
+  diskBench,
+  type FlipFiles,
+  type OpenBench,
+  variablesBench,
+} from './flip-benches.ts';
 import { OtherDisks } from './other-disks.ts';
 import { tryFlips } from './try-flips.ts';
 
@@ -25,6 +31,7 @@ const FLIPPED = {
   'flipped-disk': { secureBoot: false, bench: diskBench },
   'flipped-signed-disk': { secureBoot: true, bench: diskBench },
   'flipped-firmware': { secureBoot: false, bench: codeBench },
+  'flipped-variables': { secureBoot: true, bench: variablesBench },
 } as const;
 
 export type FlippedName = keyof typeof FLIPPED;

@@ -22,20 +22,29 @@ export function isDecided({ console: lines }: SeenBoot): boolean {
   return lines.some((line) => hasStarted(line) || REFUSED.test(line) || EXCEPTION.test(line));
 }
 
+/** A run with bits of a file flipped. */
+export type FlippedRun = SeenRun & {
+  /** Whether no flip is left in the file: the firmware has written it anew. Absent where nobody looked. */
+  readonly isRewritten?: boolean;
+};
+
 /** What a run showed. */
 export type RunTrace = BootTrace & {
   /** Whether the firmware wrote to the disk: as it does to restore a partition table from the other one. */
   readonly hasRestored: boolean;
+  readonly isRewritten?: boolean | undefined;
 };
 
 /** What a run showed, in the words of the map. */
-export function traceOf({ console: lines, extends: all, end, disk }: SeenRun): RunTrace {
+export function traceOf(run: FlippedRun): RunTrace {
+  const { console: lines, extends: all, end, disk, isRewritten } = run;
   const refusal = lines.map((line) => REFUSED.exec(line)).find((found) => found !== null);
   const said = refusal === undefined ? undefined : `firmware: ${refusal[1] ?? 'nothing to boot'}`;
   return {
     extends: all,
     hasStarted: lines.some(hasStarted),
     hasRestored: disk.writes > 0,
+    isRewritten,
     refusal: said ?? (end === 'shut down' ? 'the machine ended itself' : undefined),
   };
 }
@@ -63,6 +72,7 @@ export function triedFlip(
   const why =
     disagreement(region, outcome) ??
     notBySignature(region, outcome) ??
+    notAsRewritten(region, trace) ??
     (forecast && notAsForecast(forecast, outcome, trace.hasStarted));
   return {
     file,
@@ -70,13 +80,17 @@ export function triedFlip(
     offset,
     bits,
     predicted: predictedText(region),
-    seen: seenText(outcome) + (trace.hasRestored ? RESTORED : ''),
+    seen: seenText(outcome) + afterwards(trace, outcome),
     disagreement: why,
   };
 }
 
-/** What is said of a run in which the firmware wrote to the disk. */
-const RESTORED = ', and the firmware has restored the table';
+/** What the firmware has done about it, and whether it has gone on. */
+function afterwards({ hasRestored, isRewritten, hasStarted: isWhole }: RunTrace, seen: Outcome) {
+  if (hasRestored) return ', and the firmware has restored the table';
+  if (isRewritten) return ', and the firmware has written the store anew';
+  return isWhole || 'refused' in seen ? '' : ', and the kernel is never started';
+}
 
 /** Mechanisms in the order of the map. */
 export function predictedText({ detectedBy }: Region): string {
@@ -95,13 +109,23 @@ function notBySignature({ detectedBy, steers }: Region, outcome: Outcome): strin
   return `the Secure Boot signature was to notice, but: ${outcome.refused}`;
 }
 
+/** Where bytes lead to others, the firmware may find nothing to keep, and begins with an empty file. */
+function notAsRewritten(region: Region, { isRewritten }: RunTrace): string | undefined {
+  const isSaid = region.rewritten ?? false;
+  if (region.steers || isRewritten === undefined || isRewritten === isSaid) return undefined;
+  return isSaid
+    ? 'the firmware was to write the file anew, and the bit is still flipped'
+    : 'the firmware has written the file anew, and nothing says that it does';
+}
+
 /** PCRs that are extended before a kernel runs, of those that follow from files alone. */
 const FORECAST = new Set([2, 3, 4, 5, 6, 7, 11, 12, 13].map((pcr) => `PCR ${pcr}`));
 
 function notAsForecast(forecast: Outcome, seen: Outcome, isWhole: boolean): string | undefined {
   const isRefused = [forecast, seen].map((one) => 'refused' in one);
   if ('refused' in forecast || 'refused' in seen) {
-    if (isRefused[0] === isRefused[1]) return undefined;
+    // A firmware that was to refuse may also never come to an end.
+    if (isRefused[0] === isRefused[1] || ('refused' in forecast && !isWhole)) return undefined;
     return `the forecast is ${seenText(forecast)}`;
   }
   const [expected, moved] = [known(forecast.moved), known(seen.moved)];

@@ -4,8 +4,7 @@ import type { Region } from '../../harness/coverage/region.ts';
 import { sampleRegions, type Trial } from '../../harness/coverage/sample.ts';
 import type { SampleSize } from '../../harness/coverage/try-sample.ts';
 import type { FlipReport, TriedFlip } from '../../harness/judge/judge-flips.ts';
-import type { SeenRun } from '../../harness/vm/rewindable-vm.ts';
-import { type RunTrace, traceOf, triedFlip } from './flip-verdict.ts';
+import { type FlippedRun, type RunTrace, traceOf, triedFlip } from './flip-verdict.ts';
 
 /** How often it is told how far it is, in bits. */
 const STEP = 10;
@@ -19,7 +18,7 @@ export type FlipBench = {
   /** What the map says of it, as far as boots show it. */
   readonly regions: readonly Region[];
   /** Boots with bits flipped: none, one, or several at once. */
-  readonly boot: (flips: readonly Flip[]) => Promise<SeenRun>;
+  readonly boot: (flips: readonly Flip[]) => Promise<FlippedRun>;
   /** What a forecast makes of a flip; absent where there is none. */
   readonly forecast?: (flip: Flip) => Outcome;
 };
@@ -69,7 +68,10 @@ function halves<T>(all: readonly T[]): readonly (readonly T[])[] {
   return [all.slice(0, middle), all.slice(middle)];
 }
 
-/** Bytes that say where others are may have a say in what is measured of those. */
-function isUnprotected({ detectedBy, steers }: Region): boolean {
-  return detectedBy.length === 0 && steers === undefined;
+/**
+ * Bytes that say where others are may have a say in what is measured of those; and a file that the firmware
+ * writes anew shows nothing of other flips in it.
+ */
+function isUnprotected({ detectedBy, steers, rewritten }: Region): boolean {
+  return detectedBy.length === 0 && steers === undefined && rewritten === undefined;
 }

@@ -156,7 +156,7 @@ const DM_VERITY_REQUIREMENTS = [
     chapter,
     level: 'MUST',
     sentence:
-      'A bit that changes on the disk or in the firmware is noticed by what the map of coverage names for its region, and by nothing where that names nothing.',
+      'A bit that changes on the disk, among the variables or in the firmware is noticed by what the map of coverage names for its region, and by nothing where that names nothing.',
     citation:
       'TCG PC Client Platform Firmware Profile 1.06, 3.3.4; UEFI 2.11, 5.3 and 32.5; UAPI.5, Unified Kernel Image',
     shownBy:

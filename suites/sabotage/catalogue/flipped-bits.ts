@@ -20,11 +20,21 @@ const UNNOTICED: TriedFlip = {
   seen: 'nothing',
 };
 
+/** A bit of free space, which the firmware finds not erased. */
+const REWRITTEN: TriedFlip = {
+  file: 'variables',
+  region: 'free space of the variable store',
+  offset: 0xd640,
+  bits: 16,
+  predicted: 'nothing',
+  seen: 'nothing, and the firmware has written the store anew',
+};
+
 /** What sound firmware makes of two bits. */
 const SOUND: FlipReport = {
   about: 'the disk',
   unchanged: { isSound: true, seen: '29 extends, then the kernel' },
-  flips: [MEASURED, UNNOTICED],
+  flips: [MEASURED, UNNOTICED, REWRITTEN],
 };
 
 /** Maps that promise more than there is, or boots that would come out the same whatever is flipped. */
@@ -45,6 +55,22 @@ export const FLIPPED_BITS: readonly Sabotage[] = [
       flips: [
         MEASURED,
         { ...UNNOTICED, seen: 'PCR 5', disagreement: 'nothing was to notice, but PCR 5 moved' },
+      ],
+    },
+  ),
+  flips(
+    {
+      what: 'the map says that the firmware writes the variables anew, and it leaves them as they are',
+      says: 'free space of the variable store, bit 4 at 0xd640: the firmware was to write the file anew',
+    },
+    {
+      flips: [
+        MEASURED,
+        {
+          ...REWRITTEN,
+          seen: 'nothing',
+          disagreement: 'the firmware was to write the file anew, and the bit is still flipped',
+        },
       ],
     },
   ),
