@@ -14,8 +14,8 @@ const REQUIREMENTS = ['CVM-LM-003', 'CVM-KH-002', 'CVM-KH-005'];
 /** What a checkout is made of: all but what is made in it. */
 const MADE = ['.git', '.cache', 'node_modules', 'results'];
 
-/** Of a cache, what takes minutes to make, and is read alone. */
-const PREPARED = ['toolbox', 'firmware', 'images'];
+/** Of a cache, what is read alone: what takes minutes to make, and the word of set-up that it is there. */
+const PREPARED = ['bin', 'node.stamp', 'all.stamp', 'toolbox', 'firmware', 'images'];
 
 /** How long the reaper of a killed run may take. */
 const REAPED_MS = 15_000;
