@@ -29,6 +29,9 @@ const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'
   readonly scripts: Readonly<Record<string, string>>;
 };
 
+/** What the documents have copied to `my-image`. */
+const EXAMPLE = 'docs/examples/mkosi';
+
 /** What a command begins with. */
 const COMMAND = /^(?:scripts\/(?!.*\.ts$|.*\/$)|npm (?:run|test)\b|cvm )/;
 
@@ -115,7 +118,11 @@ async function problemOf(words: readonly string[]): Promise<string | undefined> 
   const [program = '', verb = '', script = ''] = words;
   if (program === 'npm' && verb === 'run') return script in scripts ? undefined : `no ${script}`;
   if (program.startsWith('scripts/')) return existsSync(join(ROOT, program)) ? undefined : program;
-  return ['npm test', 'sysctl -w'].includes(`${program} ${verb}`) ? undefined : program;
+  if (program.startsWith('my-image/')) {
+    return existsSync(join(ROOT, program.replace(/^my-image/, EXAMPLE))) ? undefined : program;
+  }
+  const others = ['npm test', 'sysctl -w', 'mkosi --directory'];
+  return others.includes(`${program} ${verb}`) ? undefined : program;
 }
 
 async function problemOfCvm(words: readonly string[]): Promise<string | undefined> {

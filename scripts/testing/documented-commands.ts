@@ -21,6 +21,7 @@ const PULL = '.github/workflows/pull-request.yml';
 const SNP = 'an SNP host';
 const LONG = 'works for minutes; what it does has tests of its own';
 const FORM = 'another form of what a VM test runs, two builds of firmware';
+const OUTSIDE = 'it needs Debian’s servers, and what they have changes by the day';
 const CALLER = 'has this test run, among others';
 const MADE = '--disk my.raw --firmware OVMF_CODE_4M.secboot.fd --vars my-vars.fd';
 const DIFFERS = 1;
@@ -98,6 +99,10 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
     VM,
     '--image vmlinuz --initrd initrd.img --cmdline',
   ),
+  'my-image/make-keys': lookedUp(OUTSIDE),
+  'mkosi --directory my-image build': lookedUp(OUTSIDE),
+  'scripts/cvm conformance --image my-image/my.raw --config my-image/cvm.config.yaml':
+    lookedUp(OUTSIDE),
   'npm run conformance -- --image a.raw --against b.raw': lookedUp(FORM),
   'npm run conformance -- --image my.raw --firmware 2025.02 --against-firmware 2026.08': boots(
     VM,
