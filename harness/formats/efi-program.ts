@@ -30,6 +30,10 @@ const CHARACTERISTICS = 0x22;
 /** IMAGE_DLLCHARACTERISTICS_NX_COMPAT: no section is writable and executable. */
 const NX_COMPATIBLE = 0x100;
 
+/** Offset of MajorImageVersion, and the first one whose EFI stub takes its initrd from who starts it. */
+const MAJOR_IMAGE_VERSION = PE_OFFSET + 24 + 44;
+const TAKES_INITRD = 1;
+
 /** Alignment of a certificate table in bytes. */
 const SIGNATURE_ALIGNMENT = 8;
 
@@ -67,6 +71,21 @@ export function makeEfiProgram(sections: readonly ProgramSection[]): Uint8Array 
     return body;
   });
   return Buffer.concat([headers, ...bodies]);
+}
+
+/**
+ * Makes a program that systemd-stub starts as it starts Linux: its image version says that it takes an
+ * initrd as Linux does since 5.8. The stub starts no older one.
+ *
+ * @param code what it runs
+ * @returns a PE32+ image that is not signed
+ * @see systemd, src/boot/pe.c (pe_kernel_info)
+ */
+export function makeStandInKernel(code: Uint8Array): Uint8Array {
+  const section = { name: '.text', data: code, flags: SECTION_FLAGS.code };
+  const program = Buffer.from(makeEfiProgram([section]));
+  program.writeUInt16LE(TAKES_INITRD, MAJOR_IMAGE_VERSION);
+  return program;
 }
 
 /**

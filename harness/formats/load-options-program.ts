@@ -1,5 +1,5 @@
-import { makeEfiProgram, type ProgramSection, SECTION_FLAGS } from './efi-program.ts';
-import { MachineCode, serialPort } from './machine-code.ts';
+import { makeStandInKernel } from './efi-program.ts';
+import { endLine, MachineCode, serialPort } from './machine-code.ts';
 
 /** Begins the program's line on the first serial port. */
 const MARK = 'cvm-load-options:';
@@ -7,25 +7,12 @@ const MARK = 'cvm-load-options:';
 /** EFI_LOADED_IMAGE_PROTOCOL (UEFI 2.11, 9.1.1). */
 const LOADED_IMAGE = Buffer.from('a1311b5b6295d2118e3f00a0c969723b', 'hex');
 
-/** Offset of MajorImageVersion in a program that makeEfiProgram has made (PE/COFF, "Optional Header"). */
-const MAJOR_IMAGE_VERSION = 0x98 + 44;
-
 /**
  * A program that stands where a kernel would, and writes the load options that it is started with to the
  * first serial port: what would be the kernel's command line. It goes no further, and never returns.
- *
- * systemd-stub starts it as it starts Linux, which says by its image version that it takes an initrd as
- * Linux does since 5.8.
- *
- * @see systemd src/boot/pe.c (pe_kernel_info)
  */
 export function makeLoadOptionsProgram(): Uint8Array {
-  const sections: readonly ProgramSection[] = [
-    { name: '.text', data: programCode(), flags: SECTION_FLAGS.code },
-  ];
-  const program = Buffer.from(makeEfiProgram(sections));
-  program.writeUInt16LE(1, MAJOR_IMAGE_VERSION);
-  return program;
+  return makeStandInKernel(programCode());
 }
 
 /**
@@ -65,10 +52,7 @@ function programCode(): Uint8Array {
   code.bytes('48 83 c6 02 41 83 e8 02'); // add rsi,2; sub r8d,2
   code.jump('e9', 'character');
   code.label('end');
-  code.bytes('b0 0d'); // mov al, CR
-  code.jump('e8', 'put');
-  code.bytes('b0 0a'); // mov al, LF
-  code.jump('e8', 'put');
+  endLine(code);
   code.bytes('f3 90 eb fc'); // pause; jmp -4
   serialPort(code);
   code.label('protocol');

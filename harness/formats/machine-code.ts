@@ -22,6 +22,14 @@ export function serialPort(code: MachineCode): void {
   code.bytes('58 66 ba f8 03 ee 5a c3'); // pop rax; mov dx,0x3f8; out dx,al; pop rdx; ret
 }
 
+/** Ends a line on the serial port, by the subroutines of {@link serialPort}. */
+export function endLine(code: MachineCode): void {
+  code.bytes('b0 0d'); // mov al, CR
+  code.jump('e8', 'put');
+  code.bytes('b0 0a'); // mov al, LF
+  code.jump('e8', 'put');
+}
+
 /** Machine code for x86-64 with labels that are resolved at the end. */
 export class MachineCode {
   readonly #parts: number[] = [];

@@ -4,7 +4,7 @@ import {
   SECTION_FLAGS,
   sectionAddresses,
 } from './efi-program.ts';
-import { MachineCode, serialPort } from './machine-code.ts';
+import { endLine, MachineCode, serialPort } from './machine-code.ts';
 
 /** What a program of a trial returns: proof that its own code ran. An error, by its highest bit. */
 export const WITNESS_STATUS = 0xc0de_ca11_ab1e_0001n;
@@ -139,10 +139,7 @@ function report(code: MachineCode): void {
     code.bytes(move); // mov rax, r15 | r13 | r14
     code.jump('e8', 'put-number');
   }
-  code.bytes('b0 0d'); // mov al, CR
-  code.jump('e8', 'put');
-  code.bytes('b0 0a'); // mov al, LF
-  code.jump('e8', 'put');
+  endLine(code);
   code.bytes('41 ff c7 48 83 c6 08'); // inc r15d; add rsi, 8
   code.jump('e9', 'next');
   code.label('end');

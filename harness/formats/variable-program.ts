@@ -1,7 +1,7 @@
 import { guidBytes } from '../bytes/guid.ts';
 import { encodeUtf16 } from '../bytes/utf16.ts';
 import { makeEfiProgram, SECTION_FLAGS } from './efi-program.ts';
-import { MachineCode, serialPort } from './machine-code.ts';
+import { endLine, MachineCode, serialPort } from './machine-code.ts';
 
 /** Begins every line of the program on the first serial port. */
 const MARK = 'cvm-variable:';
@@ -127,10 +127,7 @@ function report(code: MachineCode): void {
     code.bytes(move); // mov rax, rsi | rdi | r13
     code.jump('e8', 'put-number');
   }
-  code.bytes('b0 0d'); // mov al, CR
-  code.jump('e8', 'put');
-  code.bytes('b0 0a'); // mov al, LF
-  code.jump('e8', 'put');
+  endLine(code);
   code.bytes('c3');
 }
 

@@ -1,13 +1,7 @@
-import { makeEfiProgram, SECTION_FLAGS } from './efi-program.ts';
+import { makeStandInKernel } from './efi-program.ts';
 
 /** What a {@link witnessKernel} writes to the first serial port, on a line of its own. */
 export const WITNESS_KERNEL_LINE = 'cvm-witness: the kernel runs';
-
-/** Where a program that {@link makeEfiProgram} makes has MajorImageVersion (PE/COFF, "Optional Header"). */
-const MAJOR_IMAGE_VERSION = 0x80 + 24 + 44;
-
-/** The first whose EFI stub takes its initrd from who starts it: systemd-stub starts no older one. */
-const TAKES_INITRD = 1;
 
 /** Calling conventions as UEFI has them for x64; the port is a 16550, whose line status is asked first. */
 const CODE = Buffer.from(
@@ -29,12 +23,8 @@ const CODE = Buffer.from(
  * and measures nothing. It never returns: whatever the firmware would start next it would measure.
  *
  * @returns a PE32+ image that is not signed
- * @see systemd, src/boot/pe.c (pe_kernel_info): what systemd-stub asks of a kernel
  */
 export function witnessKernel(): Uint8Array {
   const text = Buffer.from(`\r\n${WITNESS_KERNEL_LINE}\r\n\0`, 'latin1');
-  const data = Buffer.concat([CODE, text]);
-  const program = Buffer.from(makeEfiProgram([{ name: '.text', data, flags: SECTION_FLAGS.code }]));
-  program.writeUInt16LE(TAKES_INITRD, MAJOR_IMAGE_VERSION);
-  return program;
+  return makeStandInKernel(Buffer.concat([CODE, text]));
 }

@@ -27,7 +27,6 @@ const OVERLAY_MS = 20_000;
 const RUN_MS = 60_000;
 
 const QEMU_SLOT_MS = 20_000;
-const TPM_SLOT_MS = 15_000;
 
 /** What a run shows of itself while it lasts. */
 export type SeenBoot = {
@@ -68,7 +67,7 @@ export async function runDirectBoot(
   await using scope = new Scope(`boot of ${machine.name}`);
   const directory = scope.use('run directory', await RunDirectory.create(context.reaper));
   await mkdir(request.directory, { recursive: true });
-  const tpm = scope.use('swtpm', await WitnessTpm.start({ ...context, directory }), TPM_SLOT_MS);
+  const tpm = await WitnessTpm.startIn(scope, { ...context, directory });
   const qemu = scope.use('QEMU', await startQemu(request, tpm, directory, context), QEMU_SLOT_MS);
   const watch = new Watch(qemu, request.isOver);
   const wait = {

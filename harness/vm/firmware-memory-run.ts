@@ -38,9 +38,8 @@ const OVERLAY_MS = 20_000;
 /** Until the measurement, before calibration; on a quiet machine it comes within a second. */
 const MEASUREMENT_MS = 30_000;
 
-/** Slots of the clean-up: longer than the deadlines of its own steps together. */
+/** Slot of the clean-up: longer than the deadlines of its own steps together. */
 const QEMU_SLOT_MS = 20_000;
-const TPM_SLOT_MS = 15_000;
 
 /** What a firmware is run with, besides its machine. */
 export type FirmwareRunContext = {
@@ -78,7 +77,7 @@ export async function takeMeasuredMemory(
   await using scope = new Scope(`firmware of ${machine.name}`);
   const directory = scope.use('run directory', await RunDirectory.create(context.reaper));
   const [tpm, vars, overlay, hashTable, factor] = await settleAll([
-    startTpm(scope, directory, context),
+    WitnessTpm.startIn(scope, { ...context, directory }),
     copyVariableStore(machine, directory),
     blankDisk(machine, directory, context),
     hashTableAddress(machine),
@@ -99,15 +98,6 @@ export async function takeMeasuredMemory(
     const [memory] = await Promise.all([taken, qemu.resume()]);
     return memory;
   });
-}
-
-async function startTpm(
-  scope: Scope,
-  directory: RunDirectory,
-  context: FirmwareRunContext,
-): Promise<WitnessTpm> {
-  const tpm = await WitnessTpm.start({ ...context, directory });
-  return scope.use('swtpm', tpm, TPM_SLOT_MS);
 }
 
 function startQemu(

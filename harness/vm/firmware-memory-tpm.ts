@@ -4,6 +4,7 @@ import { Child } from '../host/child.ts';
 import { cameInTime, poll, waitFor } from '../host/deadline.ts';
 import type { Reaper } from '../host/reaper.ts';
 import type { RunDirectory } from '../host/run-directory.ts';
+import type { Scope } from '../host/scope.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { PcrExtend } from '../tpm/pcr-extend.ts';
 import { ExtendReader } from './firmware-memory-extends.ts';
@@ -14,6 +15,9 @@ const START_POLL_MS = 5;
 
 /** With `--terminate` it ends as QEMU closes the connection. */
 const TERMINATE_MS = 3_000;
+
+/** Slot of the clean-up: longer than the deadlines of its own steps together. */
+const SLOT_MS = 15_000;
 
 /** Log level that shows every TPM command and response. */
 const COMMAND_LOG_LEVEL = 20;
@@ -67,6 +71,11 @@ export class WitnessTpm implements AsyncDisposable {
       await child.end();
       throw error;
     }
+  }
+
+  /** Starts swtpm like {@link WitnessTpm.start}; the scope ends it. */
+  static async startIn(scope: Scope, context: WitnessContext): Promise<WitnessTpm> {
+    return scope.use('swtpm', await WitnessTpm.start(context), SLOT_MS);
   }
 
   /**

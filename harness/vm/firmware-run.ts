@@ -50,9 +50,8 @@ const VERDICT_MS = 60_000;
 const CODE_BEFORE = 2 << 20;
 const CODE_BEHIND = 64 << 10;
 
-/** Slots of the clean-up: longer than the deadlines of its own steps together. */
+/** Slot of the clean-up: longer than the deadlines of its own steps together. */
 const QEMU_SLOT_MS = 20_000;
-const TPM_SLOT_MS = 15_000;
 
 /** What a firmware is run for. */
 export type FirmwareRunRequest = {
@@ -102,7 +101,7 @@ export async function runFirmware(
   const directory = scope.use('run directory', await RunDirectory.create(context.reaper));
   await mkdir(request.directory, { recursive: true });
   const [tpm, factor] = await settleAll([
-    startTpm(scope, directory, context),
+    WitnessTpm.startIn(scope, { ...context, directory }),
     readFactor(context.cache, context.accelerator),
   ]);
   const starting = startQemu(request, tpm, directory, context);
@@ -127,15 +126,6 @@ export async function runFirmware(
   const run = { ...(await readEnd(request, qemu, directory, end)), ...watch.seen, end, argv };
   await keep(request.directory, run, watch);
   return run;
-}
-
-async function startTpm(
-  scope: Scope,
-  directory: RunDirectory,
-  context: FirmwareRunContext,
-): Promise<WitnessTpm> {
-  const tpm = await WitnessTpm.start({ ...context, directory });
-  return scope.use('swtpm', tpm, TPM_SLOT_MS);
 }
 
 function startQemu(

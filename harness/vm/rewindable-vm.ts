@@ -33,7 +33,6 @@ const SILENCE_MS = 8_000;
 const MOST_SILENCES = 4;
 
 const QEMU_SLOT_MS = 20_000;
-const TPM_SLOT_MS = 15_000;
 
 /** How a run ended, and what was seen until then. */
 export type SeenRun = SeenBoot & {
@@ -90,7 +89,7 @@ export class RewindableVm implements AsyncDisposable {
     await using scope = new Scope(`runs of ${machine.name}`);
     const directory = scope.use('run directory', await RunDirectory.create(context.reaper));
     const [tpm, files, factor] = await settleAll([
-      startTpm(scope, directory, context),
+      WitnessTpm.startIn(scope, { ...context, directory }),
       ownFiles(machine, kept, directory, context),
       readFactor(context.cache, context.accelerator),
     ]);
@@ -232,15 +231,6 @@ class Watch implements SeenBoot {
     this.signs += 1;
     if (this.#isOver(this)) this.#resolve('over');
   }
-}
-
-async function startTpm(
-  scope: Scope,
-  directory: RunDirectory,
-  context: FirmwareRunContext,
-): Promise<WitnessTpm> {
-  const tpm = await WitnessTpm.start({ ...context, directory });
-  return scope.use('swtpm', tpm, TPM_SLOT_MS);
 }
 
 /** Files of its own for all that it may write: a state goes into overlays alone. */
