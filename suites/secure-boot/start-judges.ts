@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import { encodeUtf16 } from '../../harness/bytes/utf16.ts';
-import {
-  type GivenWord,
-  type JudgedStart,
-  judgeIgnored,
-  judgePart,
-  judgeTaken,
-} from '../../harness/judge/judge-stub-start.ts';
+import { type GivenWord, judgeIgnored, judgeTaken } from '../../harness/judge/judge-given-word.ts';
+import { type JudgedStart, judgePart } from '../../harness/judge/judge-stub-start.ts';
 import type { Judgement } from '../../harness/judge/judgement.ts';
 import { DIRECT_BOOT_FILES as FILES } from '../../harness/vm/direct-boot-run.ts';
 import { WORDS } from './stub-cases.ts';
