@@ -25,7 +25,7 @@ const FLAGS: LaunchFlags = {
   cmdline: 'quiet',
   vcpus: 3,
   vcpuType: 'EPYC-Milan',
-  guestFeatures: 0x21,
+  guestFeatures: 0x21n,
   vmm: 'qemu',
 };
 
@@ -56,7 +56,7 @@ describe('cvm launch-digest --explain', () => {
     [
       'vCPUs, type and features',
       QEMU,
-      { vcpus: 1, vcpuType: 'EPYC', guestFeatures: 1 },
+      { vcpus: 1, vcpuType: 'EPYC', guestFeatures: 1n },
       ['--vcpus 3', '--vcpu-sig 0xa00f11', '--guest-features 0x21'],
     ],
     ['the VMM', EC2, {}, ['--vmm ec2']],
@@ -69,7 +69,7 @@ describe('cvm launch-digest --explain', () => {
     [
       'the mode without hashes',
       WITHOUT_KERNEL,
-      { guestFeatures: 1, vcpus: 1 },
+      { guestFeatures: 1n, vcpus: 1 },
       ['no table of hashes'],
     ],
     [

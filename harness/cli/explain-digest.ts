@@ -49,7 +49,7 @@ export type ExplainReport = {
 };
 
 /** SNPActive alone and with DebugSwap, SecureTSC, both, ReflectVC (AMD64 APM Vol. 2, 15.36). */
-const FEATURES = [0x1, 0x21, 0x201, 0x221, 0x5];
+const FEATURES = [0x1n, 0x21n, 0x201n, 0x221n, 0x5n];
 
 /** The boot that the flags describe. */
 const AS_GIVEN = 'as given';
@@ -85,7 +85,7 @@ export function explainReport(
     observed: digest,
     boots: triedBoots(directBoot(flags, files)),
     signatures: [...new Set(known)],
-    features: [...new Set([flags.guestFeatures, ...FEATURES])].map(BigInt),
+    features: [...new Set([flags.guestFeatures, ...FEATURES])],
   });
   const matches = found.map((one) => describe(one, flags, asked));
   const sorted = matches.toSorted((a, b) => a.differs.length - b.differs.length);
@@ -131,7 +131,7 @@ function describe(
     vcpus !== undefined && vcpus !== flags.vcpus && `--vcpus ${vcpus}`,
     isSeen && signature !== asked && `--vcpu-sig ${hexNumber(signature)}`,
     features !== undefined &&
-      features !== BigInt(flags.guestFeatures) &&
+      features !== flags.guestFeatures &&
       `--guest-features ${hexNumber(features)}`,
   ];
   return {

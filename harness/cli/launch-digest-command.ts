@@ -9,7 +9,7 @@ import type { ObservedDigest } from './explain-digest.ts';
 import { hexOption } from './hex-option.ts';
 import { launchDigestReport, renderLaunchDigest } from './launch-digest.ts';
 import { LAUNCH_MODES, type LaunchFiles, type LaunchFlags } from './launch-request.ts';
-import { numberOption } from './number-option.ts';
+import { numberOption, u64Option } from './number-option.ts';
 import { openOptional } from './optional-source.ts';
 import { print } from './output.ts';
 import { tellHashing } from './tell-hashing.ts';
@@ -97,7 +97,9 @@ const ovmfHash = hexOption('--ovmf-hash', LAUNCH_DIGEST_BYTES);
 
 /** Adds the options that say what vCPUs and VMM a launch has. */
 export function addVcpuOptions(command: Command): Command {
-  const features = numberOption('--guest-features', 0, Number.MAX_SAFE_INTEGER);
+  const features = new Option('--guest-features <n>', 'SEV_FEATURES of SNP; 1 is SNPActive alone')
+    .argParser(u64Option('--guest-features'))
+    .default(1n, '1');
   return command
     .option('--vcpus <n>', 'number of vCPUs', numberOption('--vcpus', 1, MAX_VCPUS), 1)
     .option('--vcpu-type <name>', "QEMU's name of the vCPUs, e.g. EPYC-Milan")
@@ -105,6 +107,6 @@ export function addVcpuOptions(command: Command): Command {
     .option('--vcpu-family <n>', 'CPU family', numberOption('--vcpu-family', 0, 0x10e))
     .option('--vcpu-model <n>', 'CPU model', numberOption('--vcpu-model', 0, 0xff))
     .option('--vcpu-stepping <n>', 'CPU stepping', numberOption('--vcpu-stepping', 0, 0xf))
-    .option('--guest-features <n>', 'SEV_FEATURES of SNP; 1 is SNPActive alone', features, 1)
+    .addOption(features)
     .addOption(new Option('--vmm <name>', 'who starts the guest').choices(VMMS).default('qemu'));
 }

@@ -5,7 +5,7 @@ import { ABLE, makeOvmf } from '../sev/testing/make-ovmf.ts';
 import { hashesTableReport, renderHashesTable } from './hashes-table.ts';
 import { launchDigestReport, renderLaunchDigest } from './launch-digest.ts';
 import type { LaunchFiles, LaunchFlags } from './launch-request.ts';
-import { numberOption } from './number-option.ts';
+import { numberOption, u64Option } from './number-option.ts';
 
 const source = (text: string) => bytesSource(text, Buffer.from(text));
 const firmware = bytesSource('test.fd', makeOvmf(ABLE));
@@ -16,7 +16,7 @@ const FLAGS: LaunchFlags = {
   mode: 'snp',
   vcpus: 3,
   vcpuType: 'EPYC-Milan',
-  guestFeatures: 0x21,
+  guestFeatures: 0x21n,
   vmm: 'qemu',
 };
 
@@ -132,5 +132,23 @@ describe('a number', () => {
 
   it.each(['0', '513', '4096', '', '-1', '1.5', '1e2', '0x', 'four'])('%s is refused', (text) => {
     expect(() => parse(text)).toThrow(usageError('--vcpus: expected a number from 1 to 512'));
+  });
+});
+
+describe('a field of 64 bits', () => {
+  const parse = u64Option('--guest-features');
+
+  it.each([
+    ['0', 0n],
+    ['0x8000000000000001', 0x8000_0000_0000_0001n],
+    ['18446744073709551615', 0xffff_ffff_ffff_ffffn],
+  ])('%s is read, to the last bit', (text, value) => {
+    expect(parse(text)).toBe(value);
+  });
+
+  it.each(['18446744073709551616', '', '-1', '1.5', 'one'])('%s is refused', (text) => {
+    expect(() => parse(text)).toThrow(
+      usageError('--guest-features: expected a number from 0 to 18446744073709551615'),
+    );
   });
 });

@@ -61,8 +61,8 @@ export function launchDigestReport(flags: LaunchFlags, files: LaunchFiles): Laun
   }
   const launch = { firmware, vmm, vcpus, ...hashesOf(flags, files) };
   if (mode === 'sev-es') return ofRegions(mode, sevEsDigest(launch));
-  const features = BigInt(flags.guestFeatures);
-  return ofPages(mode, snpDigest({ ...launch, features, firmwareDigest: flags.ovmfHash }));
+  const { guestFeatures: features, ovmfHash: firmwareDigest } = flags;
+  return ofPages(mode, snpDigest({ ...launch, features, firmwareDigest }));
 }
 
 function hashesOf(flags: LaunchFlags, files: LaunchFiles) {

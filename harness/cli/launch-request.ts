@@ -14,7 +14,8 @@ export type LaunchFlags = VcpuFlags & {
   readonly mode: LaunchMode;
   readonly cmdline?: string;
   readonly vcpus: number;
-  readonly guestFeatures: number;
+  /** SEV_FEATURES, 64 bits. */
+  readonly guestFeatures: bigint;
   readonly vmm: Vmm;
   readonly ovmfHash?: Uint8Array;
   readonly varsSize?: number;
