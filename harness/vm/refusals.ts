@@ -49,7 +49,6 @@ const REFUSALS: readonly (readonly [RegExp, RefusingComponent])[] = [
   // systemd: units/emergency.service.in, src/core/crash-handler.c
   [/You are in (?:emergency|rescue) mode/, 'systemd'],
   [/Entering (?:emergency|rescue) mode/, 'systemd'],
-  [/(?:^|\s)cvm-stage: emergency$/, 'systemd'],
   [/Cannot open access to console, the root account is locked/, 'systemd'],
   [/systemd\[1\]: Freezing execution/, 'systemd'],
 ];
