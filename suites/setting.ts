@@ -1,4 +1,4 @@
-import type { GuestAccess } from '../harness/guest/guest-ssh.ts';
+import type { GuestAccess } from '../harness/guest/ssh-connection.ts';
 import type { Tools } from '../harness/host/tools.ts';
 import type { Finding } from '../harness/judge/finding.ts';
 import type { Machine } from '../harness/machine/machine.ts';

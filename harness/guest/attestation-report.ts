@@ -1,5 +1,5 @@
 import { InfraError } from '../host/errors.ts';
-import type { GuestCommandResult } from './guest-ssh.ts';
+import type { GuestCommandResult } from './command-output.ts';
 
 /** Bytes that a guest passes on in its report. */
 export const REPORT_DATA_BYTES = 64;

@@ -9,7 +9,8 @@ import { type LaunchContext, launch } from '../vm/qemu.ts';
 import { type BootEnd, bootEnd } from './boot-end.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { writeDossierIndex } from './dossier-folder.ts';
-import { type GuestAccess, GuestSsh } from './guest-ssh.ts';
+import { GuestSsh } from './guest-ssh.ts';
+import type { GuestAccess } from './ssh-connection.ts';
 
 /** What a boot is made with, besides its machine. */
 export type BootContext = Omit<LaunchContext, 'logs'> & {

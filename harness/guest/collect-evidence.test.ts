@@ -4,7 +4,8 @@ import { dir } from 'tmp-promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InfraError } from '../host/errors.ts';
 import { collectEvidence } from './collect-evidence.ts';
-import type { GuestCommandResult, GuestSsh } from './guest-ssh.ts';
+import type { GuestCommandResult } from './command-output.ts';
+import type { GuestSsh } from './guest-ssh.ts';
 
 const { signal } = new AbortController();
 

@@ -1,5 +1,5 @@
 import { InfraError } from '../host/errors.ts';
-import type { GuestCommandResult } from './guest-ssh.ts';
+import type { GuestCommandResult } from './command-output.ts';
 
 /** A guest with tpm2-tools. */
 export type TpmGuest = {

@@ -1,6 +1,7 @@
 import { Scope } from '../host/scope.ts';
 import type { RunningVm } from '../vm/running-vm.ts';
-import { type GuestAccess, GuestSsh } from './guest-ssh.ts';
+import { GuestSsh } from './guest-ssh.ts';
+import type { GuestAccess } from './ssh-connection.ts';
 
 /** How a VM came to answer, as the evidence says it. */
 export type VmOrigin =

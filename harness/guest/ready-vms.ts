@@ -12,8 +12,9 @@ import type { Snapshot } from '../vm/snapshot.ts';
 import { SnapshotCache } from '../vm/snapshot-cache.ts';
 import { type SnapshotIdentity, snapshotIdentity } from '../vm/snapshot-key.ts';
 import { takeSnapshot } from '../vm/take-snapshot.ts';
-import { type GuestAccess, GuestSsh } from './guest-ssh.ts';
+import { GuestSsh } from './guest-ssh.ts';
 import { ReadyVm, type VmOrigin } from './ready-vm.ts';
+import type { GuestAccess } from './ssh-connection.ts';
 
 /** Name of the file among a VM's logs that says how it came to answer. */
 export const ORIGIN_FILE = 'origin.txt';

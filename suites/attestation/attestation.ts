@@ -1,4 +1,4 @@
-import type { GuestCommandResult } from '../../harness/guest/guest-ssh.ts';
+import type { GuestCommandResult } from '../../harness/guest/command-output.ts';
 import type { GuestQuote } from '../../harness/guest/guest-tpm.ts';
 import type { PcrValues } from '../../harness/measure/event.ts';
 

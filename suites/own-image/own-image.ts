@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GuestAccess } from '../../harness/guest/guest-ssh.ts';
+import type { GuestAccess } from '../../harness/guest/ssh-connection.ts';
 import { UsageError } from '../../harness/host/errors.ts';
 import { openSource } from '../../harness/host/file-source.ts';
 import type { FirmwareBuild } from '../../harness/images/firmware-build.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import ssh2 from 'ssh2';
 import { FormatError } from '../../harness/bytes/format-error.ts';
-import type { GuestAccess } from '../../harness/guest/guest-ssh.ts';
+import type { GuestAccess } from '../../harness/guest/ssh-connection.ts';
 
 /**
  * Refuses keys that could log in to no guest, before one is booted for them.
