@@ -1,9 +1,8 @@
-import { FormatError } from '../bytes/format-error.ts';
 import { sliceSource } from '../bytes/slice-source.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { GptPartition } from '../formats/gpt-partition.ts';
 import { type KernelParameter, parameterValue } from '../predict/linux/kernel-parameters.ts';
-import { type HashDevice, openHashDevice } from '../verity/hash-device.ts';
+import { type HashDevice, soundHashDevice } from '../verity/hash-device.ts';
 import { partitionUuids } from '../verity/partition-uuids.ts';
 
 /** A pair of partitions that the command line of the kernel puts under dm-verity. */
@@ -45,17 +44,8 @@ export function verityPartitions(
     const uuids = partitionUuids(rootHash);
     const data = partitions.find(({ guid }) => guid === uuids.data);
     const hash = partitions.find(({ guid }) => guid === uuids.hash);
-    const device = hash && tryOpen(sliceSource(disk, hash.offset, hash.size, `${name} hash tree`));
+    const device =
+      hash && soundHashDevice(sliceSource(disk, hash.offset, hash.size, `${name} hash tree`));
     return data && hash && device ? [{ name, data, hash, device, root: rootHash }] : [];
   });
-}
-
-/** Without a sound superblock nothing is set up, and nothing read. */
-function tryOpen(tree: ByteSource): HashDevice | undefined {
-  try {
-    return openHashDevice(tree);
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
-  }
 }

@@ -27,6 +27,16 @@ export function openHashDevice(source: ByteSource, given?: VerityParameters): Ha
   return { source, parameters, geometry, uuid };
 }
 
+/** Looks into a hash device like {@link openHashDevice}; `undefined` where it has no sound superblock or tree. */
+export function soundHashDevice(source: ByteSource): HashDevice | undefined {
+  try {
+    return openHashDevice(source);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
 function checkTreeFits(
   { name: file, size }: ByteSource,
   { hashBlockBytes, dataBlocks }: VerityParameters,

@@ -1,11 +1,10 @@
-import { FormatError } from '../../harness/bytes/format-error.ts';
 import { fromHex } from '../../harness/bytes/hex.ts';
 import { sliceSource } from '../../harness/bytes/slice-source.ts';
 import type { ByteSource } from '../../harness/bytes/source.ts';
 import { readGpt } from '../../harness/formats/gpt.ts';
 import type { BootForecast } from '../../harness/judge/judge-changed-boot.ts';
 import { forecastRead } from '../../harness/verity/forecast-read.ts';
-import { type HashDevice, openHashDevice } from '../../harness/verity/hash-device.ts';
+import { soundHashDevice } from '../../harness/verity/hash-device.ts';
 import type { PartitionUuids } from '../../harness/verity/partition-uuids.ts';
 
 /** What a boot goes by. */
@@ -32,7 +31,7 @@ export function forecastBoot(inputs: BootInputs): BootForecast {
   const data = partitions.find(({ guid }) => guid === uuids.data);
   const hash = partitions.find(({ guid }) => guid === uuids.hash);
   if (data === undefined || hash === undefined) return { end: 'refused', by: 'systemd' };
-  const device = tryOpen(sliceSource(disk, hash.offset, hash.size, 'hash tree'));
+  const device = soundHashDevice(sliceSource(disk, hash.offset, hash.size, 'hash tree'));
   if (device === undefined) return { end: 'refused', by: 'systemd-veritysetup' };
   const volume = sliceSource(disk, data.offset, data.size, 'data');
   const root = fromHex(rootHash) ?? new Uint8Array();
@@ -42,13 +41,4 @@ export function forecastBoot(inputs: BootInputs): BootForecast {
     if (corrupt !== undefined) return { end: 'refused', by: 'dm-verity', corrupt };
   }
   return { end: 'booted' };
-}
-
-function tryOpen(tree: ByteSource): HashDevice | undefined {
-  try {
-    return openHashDevice(tree);
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
-  }
 }
