@@ -6,44 +6,49 @@ import { judgeCmdline } from '../../measured-boot/cmdline.ts';
 import { OTHER_WORD } from '../../measured-boot/machines.ts';
 import { type Doctor, events, otherPcr, text } from '../doctored-evidence.ts';
 import { observed, type RecordedBoot } from '../recorded-boot.ts';
-import type { Attempt, Sabotage } from '../sabotage.ts';
+import type { Sabotage } from '../sabotage.ts';
 import { judged, made } from '../words.ts';
 
-const CMDLINE: TwinChange = { what: 'another command line', moved: [4, 11], unmoved: [7] };
-const CERTIFICATE: TwinChange = { what: 'another certificate', moved: [7], unmoved: [4, 11] };
+/** Two boots, and what should tell them apart. */
+type Twins = { readonly boot: string; readonly twin: string; readonly change: TwinChange };
 
-const ROOT_HASH: TwinChange = {
-  what: 'another root hash',
-  moved: [4, 5, 9, 11],
-  unmoved: [7, 12],
+const CMDLINE: Twins = {
+  boot: 'uki',
+  twin: 'uki-other-cmdline',
+  change: { what: 'another command line', moved: [4, 11], unmoved: [7] },
+};
+
+const CERTIFICATE: Twins = {
+  boot: 'uki-secure-boot',
+  twin: 'uki-other-certificate',
+  change: { what: 'another certificate', moved: [7], unmoved: [4, 11] },
+};
+
+const ROOT_HASH: Twins = {
+  boot: 'uki',
+  twin: 'other-root',
+  change: { what: 'another root hash', moved: [4, 5, 9, 11], unmoved: [7, 12] },
 };
 
 /** Twins that do not differ as they should, or in more than they should. */
 export const TWINS: readonly Sabotage[] = [
-  made(
+  twins(
     'CVM-MB-006',
     {
       what: 'the changed command line does not move the PCRs',
       says: 'another command line does not move PCR 4 as predicted',
     },
-    async (bench, signal) => {
-      const boot = await bench.boot('uki', signal);
-      const twin = await bench.boot('uki-other-cmdline', signal);
-      const unmoved = { ...twin, observation: boot.observation };
-      return compared(CMDLINE, boot, twin, unmoved);
-    },
+    CMDLINE,
+    (twin, boot) => ({ ...twin, observation: boot.observation }),
   ),
-  made(
+  twins(
     'CVM-MB-006',
     {
       what: 'the changed command line moves PCR 7 too',
       says: 'another command line does not leave PCR 7 as predicted',
     },
-    async (bench, signal) => {
-      const boot = await bench.boot('uki', signal);
-      const twin = await bench.boot('uki-other-cmdline', signal);
-      return compared(CMDLINE, boot, twin, doctored(twin, otherPcr(7)));
-    },
+    CMDLINE,
+    (twin) => doctored(twin, otherPcr(7)),
   ),
   {
     ...made(
@@ -53,10 +58,10 @@ export const TWINS: readonly Sabotage[] = [
         says: `the kernel did not run with ${OTHER_WORD}`,
       },
       async (bench, signal) => {
-        const twin = await bench.boot('uki-other-cmdline', signal);
-        const unused = text('cmdline', (all) => all.replace(OTHER_WORD, ''))(twin.dossier);
+        const { dossier } = await bench.boot(CMDLINE.twin, signal);
+        const unused = text('cmdline', (all) => all.replace(OTHER_WORD, ''))(dossier);
         return {
-          sound: [judgeCmdline(twin.dossier, OTHER_WORD)],
+          sound: [judgeCmdline(dossier, OTHER_WORD)],
           wrong: [judgeCmdline(unused, OTHER_WORD)],
         };
       },
@@ -64,53 +69,43 @@ export const TWINS: readonly Sabotage[] = [
     state: 'vacuous',
   },
   {
-    ...made(
+    ...twins(
       'CVM-MB-006',
       { what: 'the twin is the same boot once more', says: 'is not predicted to move PCR 4' },
-      async (bench, signal) => {
-        const boot = await bench.boot('uki', signal);
-        const twin = await bench.boot('uki-other-cmdline', signal);
-        return compared(CMDLINE, boot, twin, boot);
-      },
+      CMDLINE,
+      (_, boot) => boot,
     ),
     state: 'vacuous',
   },
-  made(
+  twins(
     'CVM-MB-007',
     {
       what: 'the firmware takes any signature for the usual one',
       says: 'another certificate does not move PCR 7 as predicted',
     },
-    async (bench, signal) => {
-      const boot = await bench.boot('uki-secure-boot', signal);
-      const twin = await bench.boot('uki-other-certificate', signal);
-      return compared(CERTIFICATE, boot, twin, { ...twin, observation: boot.observation });
-    },
+    CERTIFICATE,
+    (twin, boot) => ({ ...twin, observation: boot.observation }),
   ),
-  made(
+  twins(
     'CVM-MB-007',
     {
       what: 'the other signature moves PCR 11 too',
       says: 'another certificate does not leave PCR 11 as predicted',
     },
-    async (bench, signal) => {
-      const boot = await bench.boot('uki-secure-boot', signal);
-      const twin = await bench.boot('uki-other-certificate', signal);
-      return compared(CERTIFICATE, boot, twin, doctored(twin, otherPcr(11)));
-    },
+    CERTIFICATE,
+    (twin) => doctored(twin, otherPcr(11)),
   ),
-  made(
+  twins(
     'CVM-DV-010',
     {
       what: 'another root is booted, and PCR 11 does not tell',
       says: 'another root hash does not move PCR 11 as predicted',
     },
-    async (bench, signal) => {
-      const boot = await bench.boot('uki', signal);
-      const twin = await bench.boot('other-root', signal);
+    ROOT_HASH,
+    (twin, boot) => {
       const pcrs = { sha256: boot.observation.pcrs.sha256 ?? {} };
       const observation = { ...twin.observation, pcrs: { ...twin.observation.pcrs, ...pcrs } };
-      return compared(ROOT_HASH, boot, twin, { ...twin, observation });
+      return { ...twin, observation };
     },
   ),
   unlisted(
@@ -130,13 +125,21 @@ export const TWINS: readonly Sabotage[] = [
   ),
 ];
 
-function compared(
-  change: TwinChange,
-  boot: RecordedBoot,
-  twin: RecordedBoot,
-  wrong: RecordedBoot,
-): Attempt {
-  return { sound: judgeTwins(change, boot, twin), wrong: judgeTwins(change, boot, wrong) };
+/** Two real boots, of which the second is told of otherwise than it was. */
+function twins(
+  requirement: Sabotage['requirement'],
+  about: Pick<Sabotage, 'what' | 'says'>,
+  { boot: first, twin: second, change }: Twins,
+  spoil: (twin: RecordedBoot, boot: RecordedBoot) => RecordedBoot,
+): Sabotage {
+  return made(requirement, about, async (bench, signal) => {
+    const boot = await bench.boot(first, signal);
+    const twin = await bench.boot(second, signal);
+    return {
+      sound: judgeTwins(change, boot, twin),
+      wrong: judgeTwins(change, boot, spoil(twin, boot)),
+    };
+  });
 }
 
 function doctored(boot: RecordedBoot, doctor: Doctor): RecordedBoot {
