@@ -10,6 +10,7 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
     { what: 'lint: style', command: ['biome', 'check'] },
     { what: 'lint: rooms', command: ['node', 'scripts/lint-rooms.ts'] },
     { what: 'lint: requirements', command: ['node', 'scripts/lint-requirements.ts'] },
+    { what: 'lint: docstrings', command: ['node', 'scripts/lint-docstrings.ts'] },
     { what: 'lint: unused code', command: ['knip'] },
   ],
   types: [{ what: 'types', command: ['tsc', '--project', '.'] }],

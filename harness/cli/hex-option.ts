@@ -6,6 +6,7 @@ import { UsageError } from '../host/errors.ts';
  *
  * @param option name for error messages, e.g. `--measurement`
  * @param bytes how many bytes there must be
+ * @returns the parser, which throws UsageError where the text is not so many bytes
  */
 export function hexOption(option: string, bytes: number): (text: string) => Uint8Array {
   return (text) => {

@@ -9,6 +9,7 @@ const MAX_U64 = 0xffff_ffff_ffff_ffffn;
  *
  * @param option name for error messages, e.g. `--vcpus`
  * @param max the largest number that makes sense
+ * @returns the parser, which throws UsageError where the text is no such number
  */
 export function numberOption(option: string, min: number, max: number): (text: string) => number {
   return (text) => {
@@ -22,6 +23,7 @@ export function numberOption(option: string, min: number, max: number): (text: s
  * A parser of fields of 64 bits for an option, which a number of JavaScript does not hold: decimal or 0x-hex.
  *
  * @param option name for error messages, e.g. `--guest-features`
+ * @returns the parser, which throws UsageError where the text is no such number
  */
 export function u64Option(option: string): (text: string) => bigint {
   return (text) => {

@@ -25,7 +25,7 @@ export function isPair(flags: ConformanceFlags): boolean {
  * what they were made from first. Both are looked at before either is booted.
  *
  * @returns exit code, as {@link closePair}
- * @throws what judging one of them throws; what was written of the first stays
+ * @throws UsageError where flags do not go with two images; what judging one of them throws; what was written of the first stays
  */
 export async function judgePair(flags: ConformanceFlags): Promise<number> {
   refuseOthers(flags);

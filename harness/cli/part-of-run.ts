@@ -51,7 +51,11 @@ export function isPart({ quick, shard }: PartFlags): boolean {
   return quick === true || shard !== undefined;
 }
 
-/** Reads `I/N`. */
+/**
+ * Reads `I/N`.
+ *
+ * @throws InvalidArgumentError where it is no such part
+ */
 export function parseShard(text: string): Shard {
   const [, index, total] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
   const shard = { index: Number(index), total: Number(total) };
@@ -59,7 +63,11 @@ export function parseShard(text: string): Shard {
   throw new InvalidArgumentError('expected I/N, a part and the number of parts, as 1/3');
 }
 
-/** Reads a number of VMs. */
+/**
+ * Reads a number of VMs.
+ *
+ * @throws InvalidArgumentError where it is no whole number from 1 up
+ */
 export function parseJobs(text: string): number {
   const jobs = Number(text);
   if (Number.isInteger(jobs) && jobs >= 1) return jobs;

@@ -23,6 +23,7 @@ export function isSelfSigned(one: Link): boolean {
   return isIssued(one, one) || (x509.subject === x509.issuer && x509.verify(x509.publicKey));
 }
 
+/** Whether they are of the same certificate, byte by byte. */
 export function isSame(one: Link, other: Link): boolean {
   return one.certificate.sha256 === other.certificate.sha256;
 }

@@ -72,7 +72,7 @@ export class BlockReader implements Disposable {
   /**
    * Has the kernel let go of the hash blocks that it has verified; some may stay for this time.
    *
-   * @throws as {@link read} does
+   * @throws InfraError where the kernel refuses; as {@link read} does
    */
   async evict(signal: AbortSignal): Promise<void> {
     this.#channel.write(u32(0));

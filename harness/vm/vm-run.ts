@@ -68,11 +68,7 @@ export type VmInputs = {
   readonly factor: number;
 };
 
-/**
- * Begins the start of a VM with a directory of its own.
- *
- * @param scope undoes it
- */
+/** Begins the start of a VM with a directory of its own, which its scope removes. */
 export async function beginRun(
   of: Pick<VmRun, 'machine' | 'accelerator' | 'scope' | 'context'>,
 ): Promise<VmRun> {

@@ -1,3 +1,4 @@
+import { docstringOf } from '../docstring-of.ts';
 import { parseSource } from '../parse-source.ts';
 
 /** Something that the library exports. */
@@ -45,8 +46,8 @@ function section({ name, file }: Exported, text: string): readonly string[] {
   );
   const [first] = declarations;
   if (first === undefined) throw new Error(`${file} declares no ${name}`);
-  const node = declarations.findLast(({ start }) => docBefore(text, start) !== '') ?? first;
-  const doc = docBefore(text, node.start);
+  const node = declarations.findLast(({ start }) => docstringOf(text, start) !== '') ?? first;
+  const doc = docstringOf(text, node.start);
   if (doc === '') throw new Error(`${file}: ${name} has no docstring`);
   return [
     `## ${name}`,
@@ -83,12 +84,6 @@ function declarationOf(node: Node, text: string): string {
   const whole = text.slice(node.start, node.end);
   const lines = whole.split('\n');
   return lines.length <= MOST_LINES ? whole : `${lines[0]} …`;
-}
-
-/** The docstring that ends right before a place; empty where there is none. */
-function docBefore(text: string, place: number): string {
-  const before = text.slice(0, place).trimEnd();
-  return before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : '';
 }
 
 const TAGS: Readonly<Record<string, string>> = {

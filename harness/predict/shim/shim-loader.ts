@@ -11,6 +11,7 @@ import { judgeByShim, type ShimPolicy } from './shim-verdict.ts';
  * @param policy what it judges by; absent where it verifies nothing
  * @param needsSbat whether an image without SBAT metadata is refused: the second stage is, what a
  *   second stage loads is not
+ * @returns a loader that throws UnbootableError where shim refuses the image
  * @see shim 16.1, pe.c (handle_image) and loader-proto.c (shim_load_image)
  */
 export function shimLoader(
