@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dir } from 'tmp-promise';
+import { tellLostOutput } from '../harness/cli/lost-output.ts';
 import { WORKSPACE } from '../harness/cli/workspace.ts';
 import { compareJob } from './bench/compare-pair.ts';
 import type { Goal, GoalResult } from './bench/goal.ts';
@@ -46,6 +47,8 @@ const INTERRUPTED = 130;
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupt.abort());
+
+tellLostOutput('bench');
 
 process.exitCode = await main();
 

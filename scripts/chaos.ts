@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { endOf } from '../harness/cli/exit-code.ts';
+import { tellLostOutput } from '../harness/cli/lost-output.ts';
 import { toolbox } from '../harness/cli/workspace.ts';
 import { INTERRUPTED_EXIT_CODE, Interrupt } from '../harness/host/interrupt.ts';
 import { chaosCampaign } from './chaos/campaign.ts';
 import { firmwareMachine } from './chaos/machine.ts';
 import { type ChaosOptions, readChaosOptions } from './chaos/options.ts';
+
+tellLostOutput('chaos');
 
 try {
   process.exitCode = await chaos(readChaosOptions(process.argv.slice(2)));

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CommanderError } from 'commander';
+import { tellLostOutput } from '../harness/cli/lost-output.ts';
 import { INTERRUPTED_EXIT_CODE, Interrupt } from '../harness/host/interrupt.ts';
 import { FIXTURES } from './fuzz/corpus.ts';
 import { type FuzzOptions, readOptions } from './fuzz/options.ts';
@@ -11,6 +12,8 @@ import { attack, type Figures, StuckThread } from './fuzz/watch.ts';
 
 const root = join(import.meta.dirname, '..');
 const readers = TARGETS.map(({ name }) => name);
+
+tellLostOutput('fuzz');
 
 try {
   const options = readOptions(readers, process.argv.slice(2));

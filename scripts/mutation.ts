@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { execa } from 'execa';
 import { seededRandom } from '../harness/bytes/seeded-random.ts';
+import { tellLostOutput } from '../harness/cli/lost-output.ts';
 import { INTERRUPTED_EXIT_CODE, Interrupt } from '../harness/host/interrupt.ts';
 import { type MutationOptions, readOptions } from './mutation/options.ts';
 import { percent, type Score, scoreOf } from './mutation/score.ts';
@@ -30,6 +31,8 @@ const USUAL = {
 };
 
 const sources = (await sourceFiles(ROOT, ['harness'])).filter((file) => ROOMS.test(file));
+
+tellLostOutput('mutation');
 
 try {
   const options = readOptions(sources, process.argv.slice(2));

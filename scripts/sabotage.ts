@@ -4,6 +4,7 @@ import { printable } from '../harness/bytes/format-error.ts';
 import { prepare } from '../harness/cli/conformance.ts';
 import { endOf } from '../harness/cli/exit-code.ts';
 import { HostSession } from '../harness/cli/host-session.ts';
+import { tellLostOutput } from '../harness/cli/lost-output.ts';
 import { RunDirectory } from '../harness/host/run-directory.ts';
 import { settleAll } from '../harness/host/settle.ts';
 import { suitesFor } from '../suites/chapters.ts';
@@ -15,6 +16,8 @@ import { readOptions, type SabotageOptions } from './sabotage/options.ts';
 
 /** How boots are made. */
 const FLAGS = { accel: 'auto', tools: 'toolbox', profile: 'emulated', seed: 1, flips: 1 } as const;
+
+tellLostOutput('sabotage');
 
 try {
   const options = readOptions(process.argv.slice(2));

@@ -27,9 +27,12 @@ export class OutcomeReporter implements Reporter {
   #order: readonly string[] = [];
   #problem: InfraError | undefined;
   readonly #listener: SuiteListener;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(listener: SuiteListener) {
+  /** @param signal of the run: a test that ends after it was cancelled says nothing of what it judges */
+  constructor(listener: SuiteListener, signal?: AbortSignal) {
     this.#listener = listener;
+    this.#signal = signal;
   }
 
   /** In the order of the suites' tests. */
@@ -61,6 +64,7 @@ export class OutcomeReporter implements Reporter {
     const { requirement, findings = [], tables = [] } = test.meta();
     const result = test.result();
     if (requirement === undefined || result.state === 'skipped') return;
+    if (this.#signal?.aborted === true) return;
     this.#left.set(test.id, { findings, tables });
     if (findings.length === 0 && result.state === 'failed') {
       this.#lose(result.errors, `${test.name}: `);

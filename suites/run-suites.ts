@@ -40,8 +40,8 @@ export async function runSuites(
   signal: AbortSignal,
 ): Promise<SuiteOutcome> {
   const boots: SuiteBoot[] = [];
-  using _channel = listen(listener, boots);
-  const outcome = new OutcomeReporter(listener);
+  using _channel = listen(listener, boots, signal);
+  const outcome = new OutcomeReporter(listener, signal);
   const { choose, ...all } = selection;
   const testNamePattern = patternOf(all.requirements);
   const files = { root: suites, suites: all.suites, testNamePattern };
@@ -84,9 +84,10 @@ function patternOfNames(names: readonly string[]): RegExp {
 }
 
 /** Hears the worker, which is a thread of this process. */
-function listen(listener: SuiteListener, boots: SuiteBoot[]): Disposable {
+function listen(listener: SuiteListener, boots: SuiteBoot[], signal: AbortSignal): Disposable {
   const channel = new BroadcastChannel(SUITE_CHANNEL);
   channel.onmessage = (event: MessageEvent) => {
+    if (signal.aborted) return; // what ends from now on is ended
     const message = event.data as SuiteMessage;
     switch (message.kind) {
       case 'step':

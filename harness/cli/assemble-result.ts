@@ -20,7 +20,7 @@ import { VERSION } from './version.ts';
 export type RunParts = SuiteOutcome & {
   readonly flags: ConformanceFlags;
   /** What part of the whole was run. */
-  readonly part: Pick<Result['run'], 'quick' | 'shard'>;
+  readonly part: Pick<Result['run'], 'interrupted' | 'quick' | 'shard'>;
   readonly startedAt: Date;
   /** Directory of the run. */
   readonly run: string;

@@ -22,8 +22,8 @@ export type EndedRun = {
 };
 
 /**
- * Writes the page of a run whose result is written, points `latest` to it, ends the session, and tells what came
- * out, and what changed since the baseline.
+ * Writes the page of a run whose result is written, points `latest` to it where it is whole, ends the session, and
+ * tells what came out, and what changed since the baseline.
  *
  * @returns exit code: as {@link exitCodeOfRun} says, and 1 where a requirement regressed
  * @throws Interrupted at Ctrl-C
@@ -34,7 +34,8 @@ export async function closeRun(
 ): Promise<number> {
   session.step('report');
   await writeReport(run, result);
-  await linkLatest(dirname(run), run);
+  if (result.run.interrupted === true) session.done(`what was judged until then is in ${run}`);
+  else await linkLatest(dirname(run), run);
   session.signal.throwIfAborted();
   await session.close();
   print(result, json, () => renderResult(result, { colours: process.stdout.isTTY }));

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { imagesOf, SUITE_NAMES, suitesFor } from '../../suites/chapters.ts';
@@ -25,6 +24,7 @@ import { probeMachine } from './probe-machine.ts';
 import { readResult } from './result-file.ts';
 import { makeResultsDirectory } from './results-directory.ts';
 import { setUp } from './set-up.ts';
+import { UnfinishedRun } from './unfinished-run.ts';
 import { toolbox, WORKSPACE } from './workspace.ts';
 import { writeCoverages } from './write-report.ts';
 import { runId, writeResult } from './write-result.ts';
@@ -46,7 +46,7 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
   await makeResultsDirectory(results);
   const prepared = await prepare(flags, suites, run, session);
   const part = new PartOfRun(flags, prepared.setting.seconds);
-  await mkdir(run, { recursive: true });
+  await using unfinished = await UnfinishedRun.begin(run, session);
   const outcome = await runSuites(
     WORKSPACE.suites,
     {
@@ -66,9 +66,14 @@ export async function conformance(flags: ConformanceFlags): Promise<number> {
     },
     session.signal,
   );
-  const about = { flags, startedAt, run, part: part.record };
+  const interrupted = session.signal.aborted;
+  // Nothing was judged yet, and the folder goes.
+  if (outcome.findings.length === 0) session.signal.throwIfAborted();
+  const ofWhole = { ...part.record, ...(interrupted && { interrupted }) };
+  const about = { flags, startedAt, run, part: ofWhole };
   const result = await assembleResult({ ...about, ...prepared, ...outcome });
   await writeResult(run, result);
+  await unfinished.finish();
   await writeCoverages(run, prepared.images, prepared.firmware);
   const ended = { run, result, asked: flags, baseline, json: flags.json === true };
   return await closeRun(ended, session);

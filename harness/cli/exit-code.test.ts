@@ -16,6 +16,7 @@ describe('exit codes', () => {
     [new UsageError('what?'), 2, 'what?'],
     [new UnbootableError('no boot file'), 2, 'no boot file'],
     [new EnvironmentError({ missing: 'no KVM', remedy: 'use TCG' }), 3, 'no KVM; use TCG'],
+    [Object.assign(new Error('full'), { code: 'ENOSPC' }), 3, 'full'],
     [new InfraError({ tool: 'QEMU', problem: 'died' }), 4, 'QEMU died'],
     [new StageTimeout({ stage: 'kernel', seconds: 1 }), 4, 'kernel: not done after 1.0 s'],
     [new TypeError('a\nbug'), 4, 'a\\u{a}bug'],

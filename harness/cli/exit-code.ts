@@ -1,4 +1,5 @@
 import { FormatError, printable } from '../bytes/format-error.ts';
+import { isForWantOfSpace } from '../host/disk-space.ts';
 import { EnvironmentError, firstError, UsageError } from '../host/errors.ts';
 import { INTERRUPTED_EXIT_CODE, Interrupted } from '../host/interrupt.ts';
 import { UnbootableError } from '../predict/unbootable-error.ts';
@@ -42,6 +43,8 @@ export function endOf(error: unknown): { readonly exitCode: number; readonly lin
   }
   if (cause instanceof UnbootableError) return { exitCode: EXIT.badInput, line };
   if (cause instanceof BootFailure) return { exitCode: EXIT.doesNotConform, line };
-  if (cause instanceof EnvironmentError) return { exitCode: EXIT.hostCannot, line };
+  if (cause instanceof EnvironmentError || isForWantOfSpace(cause)) {
+    return { exitCode: EXIT.hostCannot, line };
+  }
   return { exitCode: EXIT.harnessFailed, line };
 }

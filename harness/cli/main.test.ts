@@ -122,10 +122,21 @@ describe('cvm', { timeout: 60_000, concurrent: true }, () => {
     expect([run.stdout, run.stderr]).toEqual(['0', '']);
   });
 
-  it('fails in one line where its output cannot be written', async () => {
-    const command = `"${process.execPath}" "${MAIN}" uki uki.efi > /dev/full`;
+  it('fails in one line where there is no room for its output, as for a file', async () => {
+    const told = async (output: string) => {
+      const command = `"${process.execPath}" "${MAIN}" hashes-table --kernel uki.efi ${output}`;
+      const run = await execa('bash', ['-c', command], { ...LIMIT, cwd: folder });
+      return [run.exitCode, run.stderr];
+    };
+    const line = 'there is no room for it; make room there, or write it elsewhere';
+    expect(await told('> /dev/full')).toEqual([3, `cvm: standard output: ${line}`]);
+    expect(await told('-o /dev/full')).toEqual([3, `cvm: /dev/full: ${line}`]);
+  });
+
+  it('ends as it would where there is no room for what it says of it', async () => {
+    const command = `"${process.execPath}" "${MAIN}" uki none.efi 2> /dev/full`;
     const run = await execa('bash', ['-c', command], { ...LIMIT, cwd: folder });
-    expect([run.exitCode, run.stderr]).toEqual([4, 'cvm: ENOSPC: no space left on device, write']);
+    expect([run.exitCode, run.timedOut]).toEqual([2, false]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCommands } from './commands.ts';
 import { EXIT, endOf, usageLine } from './exit-code.ts';
+import { tellLostOutput } from './lost-output.ts';
 import { VERSION } from './version.ts';
 
 const program = new Command('cvm')
@@ -11,12 +12,7 @@ const program = new Command('cvm')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`${usageLine(text)}\n`) });
 
-// Whoever reads our output may stop early: no error of ours. A full disk is one.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') fail(error);
-  });
-}
+tellLostOutput('cvm');
 
 try {
   await addCommands(program, process.argv.slice(2));

@@ -11,6 +11,7 @@ import { type ImageFlags, ownImageRequest } from './own-image-request.ts';
 import { refuseOthers } from './own-image-run.ts';
 import { bootOwnRun, type OwnRun, openOwnRun } from './own-run.ts';
 import { makeResultsDirectory } from './results-directory.ts';
+import { UnfinishedRun } from './unfinished-run.ts';
 import { WORKSPACE } from './workspace.ts';
 import { writeReport } from './write-report.ts';
 import { runId } from './write-result.ts';
@@ -50,6 +51,8 @@ export async function judgePair(flags: ConformanceFlags): Promise<number> {
     b: { config: other, request: await ownImageRequest(flagsOfB(flags), other, session) },
   };
   const prepared = await prepare(flags, [], runs.a, session);
+  await using unfinishedA = await UnfinishedRun.begin(runs.a, session);
+  await using unfinishedB = await UnfinishedRun.begin(runs.b, session);
   const open = (label: 'a' | 'b') => {
     const run = runs[label];
     const { setting } = prepared;
@@ -59,7 +62,10 @@ export async function judgePair(flags: ConformanceFlags): Promise<number> {
     return openOwnRun({ ...input, label: label.toUpperCase() }, session);
   };
   const [a, b] = [await open('a'), await open('b')];
-  const ended = { a: await judged(a, session), b: await judged(b, session) };
+  const ended = {
+    a: await judged(a, unfinishedA, session),
+    b: await judged(b, unfinishedB, session),
+  };
   const asked = { requirement: flags.requirement ?? OWN_REQUIREMENTS };
   return await closePair({ ...ended, asked, json: flags.json === true }, session);
 }
@@ -72,9 +78,10 @@ function flagsOfB(flags: ConformanceFlags): ImageFlags {
   return { image: image ?? flags.image, firmware: firmware ?? flags.firmware, initrd, cmdline };
 }
 
-async function judged(opened: OwnRun, session: HostSession) {
+async function judged(opened: OwnRun, unfinished: UnfinishedRun, session: HostSession) {
   const started = { ...opened, startedAt: new Date() };
   const result = await bootOwnRun(started, session);
+  await unfinished.finish();
   await writeReport(opened.run, result);
   return { name: opened.request.name, run: opened.run, result };
 }

@@ -11,6 +11,7 @@ import { ownImageRequest } from './own-image-request.ts';
 import { bootOwnRun, openOwnRun } from './own-run.ts';
 import { readResult } from './result-file.ts';
 import { makeResultsDirectory } from './results-directory.ts';
+import { UnfinishedRun } from './unfinished-run.ts';
 import { WORKSPACE } from './workspace.ts';
 import { runId } from './write-result.ts';
 
@@ -34,8 +35,10 @@ export async function judgeImage(flags: ConformanceFlags): Promise<number> {
   const request = await ownImageRequest(flags, config, session);
   await makeResultsDirectory(results);
   const prepared = await prepare(flags, [], run, session);
+  await using unfinished = await UnfinishedRun.begin(run, session);
   const opened = await openOwnRun({ flags, config, request, prepared, run, startedAt }, session);
   const result = await bootOwnRun(opened, session);
+  await unfinished.finish();
   const asked = { requirement: flags.requirement ?? OWN_REQUIREMENTS };
   const ended = { run, result, asked, baseline, json: flags.json === true };
   return await closeRun(ended, session);

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnImageTerms } from '../../suites/own-image/judge-own-boot.ts';
 import { type OwnImage, ownImage } from '../../suites/own-image/own-image.ts';
@@ -46,7 +46,6 @@ export type OwnRun = OwnRunInput & { readonly image: OwnImage; readonly terms: O
  */
 export async function openOwnRun(input: OwnRunInput, session: HostSession): Promise<OwnRun> {
   const { request, prepared, run } = input;
-  await mkdir(run, { recursive: true });
   session.step(`what ${request.name} has`);
   const image = await ownImageOrNothing(request, run, {
     firmware: prepared.firmware,

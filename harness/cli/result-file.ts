@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonSource } from '../bytes/json-text.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
 import { Result } from '../report/result.ts';
 
@@ -20,7 +22,11 @@ export const LARGEST_RESULT = 64 << 20;
 export async function readResult(path: string): Promise<Result> {
   const isFolder =
     path !== '-' && (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  using source = await openSource(isFolder ? join(path, RESULT_FILE) : path);
+  const file = isFolder ? join(path, RESULT_FILE) : path;
+  if (isFolder && !existsSync(file)) {
+    throw new UsageError(`${path}: no run that is finished: it has no ${RESULT_FILE}`);
+  }
+  using source = await openSource(file);
   return resultOf(source);
 }
 

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import { writeFileAtomically } from '../host/atomic-file.ts';
-import { EnvironmentError, UsageError } from '../host/errors.ts';
+import { isForWantOfSpace, noRoomFor } from '../host/disk-space.ts';
+import { UsageError } from '../host/errors.ts';
 
 /** Reasons for which a file cannot be written that lie with the path. */
 const REASONS: ReadonlyMap<string, string> = new Map([
@@ -14,9 +15,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'lies on a file system that is read-only'],
   ['ENXIO', 'is a FIFO that nobody reads from'],
 ]);
-
-/** What a disk that is full says, and a user's share of it that is. */
-const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /**
  * Writes what the user asked to have in a file. A file that is there is replaced as a whole, also
@@ -34,11 +32,7 @@ export async function writeOutput(path: string, content: Uint8Array): Promise<vo
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const reason = REASONS.get(code);
     if (reason !== undefined) throw new UsageError(`${path}: ${reason}`);
-    if (!FULL.has(code)) throw error;
-    throw new EnvironmentError({
-      missing: `${path}: there is no room for it`,
-      remedy: 'make room there, or write it elsewhere',
-    });
+    throw isForWantOfSpace(error) ? noRoomFor(path) : error;
   }
 }
 

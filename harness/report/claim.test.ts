@@ -49,6 +49,13 @@ test('what failed is named before all that was skipped', () => {
   expect(claimOf(result)).toContain('not met: CVM-XX-007 (fail), 6 skipped.');
 });
 
+test('a run that was interrupted makes none, whatever it had judged by then', () => {
+  const result = resultWith([judged('CVM-XX-001', 'MUST', 'pass')]);
+  expect(claimOf({ ...result, run: { ...result.run, interrupted: true } })).toBe(
+    'No claim: only what came before an interruption was run.',
+  );
+});
+
 test('every image is named', () => {
   const result = resultWith([judged('CVM-XX-001', 'MUST', 'pass')]);
   const other = { name: 'other', sha256: 'cd'.repeat(32), key: null };

@@ -36,7 +36,9 @@ export function claimOf(result: Omit<Result, 'claim'>): string {
  *
  * @returns which part was run, in words; `undefined` where all was
  */
-export function partOf({ run: { quick, shard } }: Pick<Result, 'run'>): string | undefined {
+export function partOf(result: Pick<Result, 'run'>): string | undefined {
+  const { interrupted, quick, shard } = result.run;
+  if (interrupted === true) return 'only what came before an interruption';
   if (quick === true) return 'only the quick selection';
   return shard && `only part ${shard.index} of ${shard.total}`;
 }

@@ -69,6 +69,7 @@ describe('shards that are joined', () => {
       'what each part runs (the known durations, or the suites, were others) differs between run-1 and run-2',
       [part(1, []), part(2, [], { shard: { index: 2, total: 2, plan: 'cd'.repeat(32) } })],
     ],
+    ['run run-2 was interrupted', [part(1, ['pass']), part(2, ['pass'], { interrupted: true })]],
     ['run 2026-11-21T07-00-00Z is no shard', [part(1, []), resultWith([])]],
   ])('are not those of one run: %s', (problem, results) => {
     expect(mergeShards(results, 'joined')).toBe(problem);

@@ -22,6 +22,8 @@ export function mergeShards(results: readonly Result[], id: string): Result | st
     const whole = results.find((result) => !isShard(result));
     return whole === undefined ? 'there is no run' : `run ${whole.run.id} is no shard`;
   }
+  const interrupted = shards.find(({ run }) => run.interrupted === true);
+  if (interrupted !== undefined) return `run ${interrupted.run.id} was interrupted`;
   return incompleteness(shards) ?? difference(shards) ?? merged(shards, id);
 }
 

@@ -25,6 +25,10 @@ const Run = z.strictObject({
   profile: z.enum(['emulated', 'kvm', 'sev-snp']),
   seed: Count.describe('what every random choice of the run was made from'),
   command: Words.describe('what was typed; starts the same run again'),
+  interrupted: z
+    .literal(true)
+    .optional()
+    .describe('it was ended before its time: what was not judged by then is not-tested'),
   quick: z.literal(true).optional().describe('only the quick selection was run'),
   shard: z
     .strictObject({

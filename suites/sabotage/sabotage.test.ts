@@ -57,6 +57,15 @@ describe('trySabotage', () => {
     expect(await tried(attempt)).toEqual({ isCaught: false, because });
   });
 
+  it('is missed where the attempt breaks, and ends the campaign where it is interrupted', async () => {
+    const attempt = () => Promise.reject(new Error('QEMU died'));
+    const broken: Sabotage = { requirement: 'CVM-MB-001', what: 'w', says: 's', attempt };
+    const alone = await trySabotage(broken, BENCH, new AbortController().signal);
+    expect(alone).toMatchObject({ isCaught: false, because: 'broke: QEMU died' });
+    const interrupted = AbortSignal.abort(new Error('interrupted by SIGINT'));
+    await expect(trySabotage(broken, BENCH, interrupted)).rejects.toThrow('interrupted by SIGINT');
+  });
+
   it('may want the test to say that it proves nothing', async () => {
     const vacuous = { sound: [PASS], wrong: [told('vacuous', 'PCR 4')] };
     expect(await tried(vacuous, { state: 'vacuous' })).toMatchObject({ isCaught: true });

@@ -33,13 +33,25 @@ export type Verdict = {
   readonly because: string;
 };
 
-/** Tries a sabotage. */
+/**
+ * Tries a sabotage. One whose attempt breaks is not caught: what the others came to is worth knowing.
+ *
+ * @throws Interrupted where the signal is aborted
+ */
 export async function trySabotage(
   sabotage: Sabotage,
   bench: Bench,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { sound, wrong } = await sabotage.attempt(bench, signal);
+  try {
+    return verdictOn(sabotage, await sabotage.attempt(bench, signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    return missed(sabotage, `broke: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function verdictOn(sabotage: Sabotage, { sound, wrong }: Attempt): Verdict {
   const spoiled = sound.find(({ state }) => state !== 'pass');
   if (spoiled !== undefined) return missed(sabotage, `sound, yet ${described(spoiled)}`);
   if ((sound.length === 0) !== (sabotage.isFound === true)) {
