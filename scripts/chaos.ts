@@ -33,7 +33,8 @@ async function chaos(options: ChaosOptions): Promise<number> {
   try {
     const machine = await firmwareMachine(join(home, 'empty.raw'));
     const context = { machine, tools, say, signal: interrupt.signal };
-    const { runs, skipped, problems } = await chaosCampaign(options, context);
+    const { runs, skipped, problems, ends } = await chaosCampaign(options, context);
+    for (const line of ends) say(line);
     const unmade = skipped === 0 ? '' : `, ${skipped} skipped`;
     say(`${runs} runs${unmade}, ${problems} problems`);
     if (problems > 0) return 1;

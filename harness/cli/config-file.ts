@@ -1,17 +1,13 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
-import { FormatError } from '../bytes/format-error.ts';
 import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
+import { readYaml } from './config-yaml.ts';
 import { checkConfig, type RunConfig } from './run-config.ts';
 
 /** Where a configuration is looked for, unless `--config` names one. */
 export const CONFIG_FILES = ['cvm.config.ts', 'cvm.config.yaml', 'cvm.config.yml'];
-
-/** Larger than any that a person writes. */
-const LARGEST_CONFIG = 1 << 20;
 
 /**
  * The configuration of a run; its paths are made absolute, from the folder that it lies in.
@@ -30,7 +26,7 @@ export async function readConfig(
 ): Promise<RunConfig> {
   const path = named ?? foundIn(folder);
   if (path === undefined) return checkConfig('the configuration', {}, ids);
-  const value = path.endsWith('.ts') ? requireConfig(path) : await readYaml(path);
+  const value = path.endsWith('.ts') ? requireConfig(path) : await openYaml(path);
   const config = withAbsolutePaths(checkConfig(path, value ?? {}, ids), dirname(resolve(path)));
   requireFiles(path, config);
   return config;
@@ -84,18 +80,9 @@ function required(file: string, path: string): { readonly default?: unknown } {
   }
 }
 
-async function readYaml(path: string): Promise<unknown> {
+async function openYaml(path: string): Promise<unknown> {
   using source = await openSource(path);
-  const { name: file, size } = source;
-  if (size > LARGEST_CONFIG) {
-    throw new FormatError({ file, offset: 0, expected: 'a configuration', found: `${size} bytes` });
-  }
-  const text = Buffer.from(source.read(0, size)).toString('utf8');
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error === undefined) return document.toJS({ maxAliasCount: 100 });
-  const [found = error.message] = error.message.split('\n');
-  throw new FormatError({ file, offset: error.pos[0], expected: 'YAML', found });
+  return readYaml(source);
 }
 
 /** What is no path and no file beside the configuration is the name of a reference image. */

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { FormatError } from '../bytes/format-error.ts';
-import { readRange } from '../bytes/source.ts';
+import { type ByteSource, readRange } from '../bytes/source.ts';
 import { openSource } from '../host/file-source.ts';
 import type { SigningKey } from '../sev/id-auth.ts';
 
@@ -19,6 +19,17 @@ const DER_SEQUENCE = 0x30;
  */
 export async function readPrivateKey(file: string): Promise<SigningKey> {
   using source = await openSource(file);
+  return privateKeyOf(source);
+}
+
+/**
+ * Reads a private key, in PEM, or in DER as PKCS #8 or SEC 1 have it.
+ *
+ * @param source its file
+ * @throws FormatError where it holds no private key, or one that is encrypted
+ */
+export function privateKeyOf(source: ByteSource): SigningKey {
+  const { name: file } = source;
   const bytes = readRange(source, 0, Math.min(source.size, MAX_BYTES), 'private key');
   const key = bytes[0] === DER_SEQUENCE ? readDer(bytes) : readPem(bytes);
   if (key !== undefined) return { key, file };

@@ -117,6 +117,14 @@ describe('the file of a configuration', () => {
     await expect(readConfig(undefined, folder, IDS)).rejects.toThrow(
       /cvm\.config\.yaml: at 0x8: expected YAML, found Flow sequence/,
     );
+    await writeFile(at('cvm.config.yaml'), 'image: ä\nready: *none\n');
+    await expect(readConfig(undefined, folder, IDS)).rejects.toThrow(
+      /cvm\.config\.yaml: at 0x0: expected YAML, found Unresolved alias .*none$/,
+    );
+    await writeFile(at('cvm.config.yaml'), '# ää\nimage: [');
+    await expect(readConfig(undefined, folder, IDS)).rejects.toThrow('at 0xf: expected YAML');
+    await writeFile(at('cvm.config.yaml'), Uint8Array.of(0x23, 0xff));
+    await expect(readConfig(undefined, folder, IDS)).rejects.toThrow('bytes that are no UTF-8');
     await mkdir(at('more'));
     await writeFile(at('cvm.config.ts'), '');
     await expect(readConfig(undefined, folder, IDS)).rejects.toThrow(

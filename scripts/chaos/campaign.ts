@@ -1,7 +1,7 @@
 import { seededRandom } from '../../harness/bytes/seeded-random.ts';
 import type { Tools } from '../../harness/host/tools.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
-import { chooseDisturbance, describeDisturbance, needsRoot } from './disturbance.ts';
+import { chooseDisturbance, describeDisturbance, kindOfDisturbance, needsRoot } from './disturbance.ts';
 import type { ChaosOptions } from './options.ts';
 import { runChaos } from './run.ts';
 
@@ -10,7 +10,12 @@ export type ChaosFigures = {
   readonly runs: number;
   readonly skipped: number;
   readonly problems: number;
+  /** How harnesses ended that were disturbed in the same way; a line each. */
+  readonly ends: readonly string[];
 };
+
+/** A run that was made. */
+type EndedRun = { readonly kind: string; readonly end: string; readonly problems: number };
 
 /** What a campaign is made with. */
 export type ChaosContext = {
@@ -27,34 +32,48 @@ export async function chaosCampaign(
   { runs, seed, only }: ChaosOptions,
   context: ChaosContext,
 ): Promise<ChaosFigures> {
-  const figures = { runs: 0, skipped: 0, problems: 0 };
+  const ended: EndedRun[] = [];
+  let skipped = 0;
   const numbers =
     only === undefined ? Array.from({ length: runs }, (_, index) => index + 1) : [only];
   for (const number of numbers) {
     if (context.signal?.aborted === true) break;
-    const problems = await oneRun(number, seed, context);
-    if (problems === undefined) figures.skipped += 1;
-    else figures.runs += 1;
-    figures.problems += problems ?? 0;
+    const run = await oneRun(number, seed, context);
+    if (run === undefined) skipped += 1;
+    else ended.push(run);
   }
-  return figures;
+  const problems = ended.reduce((all, run) => all + run.problems, 0);
+  return { runs: ended.length, skipped, problems, ends: endsOf(ended) };
 }
 
-/** @returns how many problems there were; `undefined` where the run cannot be made here */
+/** One who was to be killed and had ended before shows here as an exit code 0. */
+function endsOf(runs: readonly EndedRun[]): readonly string[] {
+  return [...Map.groupBy(runs, ({ kind }) => kind)]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([kind, alike]) => {
+      const ends = [...Map.groupBy(alike, ({ end }) => end)].map(
+        ([end, same]) => `${end} (${same.length})`,
+      );
+      return `${alike.length} × ${kind}: ${ends.toSorted().join(', ')}`;
+    });
+}
+
+/** @returns `undefined` where the run cannot be made here */
 async function oneRun(
   number: number,
   seed: number,
   { machine, tools, say }: ChaosContext,
-): Promise<number | undefined> {
+): Promise<EndedRun | undefined> {
   const disturbance = chooseDisturbance(seededRandom(`chaos ${seed} ${number}`));
   const what = `run ${number}: ${describeDisturbance(disturbance)}`;
   if (needsRoot(disturbance) && process.getuid?.() !== 0) {
     say(`${what}: skipped, as root alone may mount a disk`);
     return undefined;
   }
-  const { seconds, end, problems } = await runChaos(disturbance, machine, tools);
-  say(`${what}: ${end.trim().replaceAll('\n', ' ')} (${seconds.toFixed(1)} s)`);
+  const { seconds, end, said, problems } = await runChaos(disturbance, machine, tools);
+  const words = said === '' ? '' : `: ${said.trim().replaceAll('\n', ' ')}`;
+  say(`${what}: ${end}${words} (${seconds.toFixed(1)} s)`);
   for (const problem of problems) say(`  PROBLEM ${problem}`);
   if (problems.length > 0) say(`  again: npm run chaos -- --seed ${seed} --only ${number}`);
-  return problems.length;
+  return { kind: kindOfDisturbance(disturbance), end, problems: problems.length };
 }

@@ -87,6 +87,19 @@ export function describeDisturbance(disturbance: Disturbance): string {
   }
 }
 
+/** What it has in common with others, in a few words. */
+export function kindOfDisturbance(disturbance: Disturbance): string {
+  switch (disturbance.kind) {
+    case 'kill':
+      return `${disturbance.signal} to ${disturbance.victim}`;
+    case 'full disk':
+    case 'read-only':
+      return `${disturbance.kind} for ${disturbance.place}`;
+    default:
+      return disturbance.kind;
+  }
+}
+
 /** Whether it needs to mount a file system, which root alone may. */
 export function needsRoot({ kind }: Disturbance): boolean {
   return kind === 'full disk' || kind === 'read-only';

@@ -18,14 +18,19 @@ const END_MS = 90_000;
 const REAPED_MS = 15_000;
 const POLL_MS = 10;
 
+/** Characters of what it said that are told again. */
+const MOST_SAID = 300;
+
 /** How a harness may end: see `harness/cli/exit-code.ts`. */
 const GOOD_ENDS: readonly (number | undefined)[] = [0, 1, 3, 4, 130];
 
 /** What a run came to. */
 export type ChaosRun = {
   readonly seconds: number;
-  /** How the harness ended. */
+  /** What the harness ended with: an exit code, or the name of a signal. */
   readonly end: string;
+  /** The last that it said. */
+  readonly said: string;
   /** What is left, damaged or out of order; a line each. */
   readonly problems: readonly string[];
 };
@@ -54,14 +59,15 @@ export async function runChaos(
   );
   if (!isOver) harness.kill('SIGKILL');
   const { exitCode, signal, stderr } = await harness;
-  const end = signal === undefined ? `exit code ${exitCode}: ${stderr.slice(-300)}` : signal;
   const problems = [
     ...(isOver ? [] : [`the harness did not end within ${END_MS / 1000} s`]),
     ...endProblems(disturbance, { exitCode, signal, stderr }),
     ...(await leftOf(home, mounts)),
     ...(await damageOf(home)),
   ];
-  return { seconds: (performance.now() - startedAt) / 1000, end, problems };
+  const end = signal ?? `exit code ${exitCode}`;
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { seconds, end, said: stderr.slice(-MOST_SAID), problems };
 }
 
 function start(input: HarnessInput, temporary: string, disturbance: Disturbance) {

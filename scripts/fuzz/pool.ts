@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Random } from '../../harness/bytes/seeded-random.ts';
 import { mutate } from './mutate.ts';
 import { type FuzzTarget, type Mutant, USUAL_BYTES } from './target.ts';
@@ -17,6 +18,7 @@ export class Pool {
   readonly #random: Random;
   readonly #corpus: readonly Uint8Array[];
   readonly #found: Uint8Array[] = [];
+  /** Their digests: what a message quotes of its input would hold memory that the reader is blamed for. */
   readonly #behaviours = new Set<string>();
   #given = 0;
 
@@ -44,8 +46,9 @@ export class Pool {
 
   /** Keeps an input that behaved as none before. */
   learn(input: Uint8Array, behaviour: string): void {
-    if (this.#behaviours.has(behaviour) || this.#behaviours.size === MOST_BEHAVIOURS) return;
-    this.#behaviours.add(behaviour);
+    const digest = hash('sha1', behaviour, 'base64');
+    if (this.#behaviours.has(digest) || this.#behaviours.size === MOST_BEHAVIOURS) return;
+    this.#behaviours.add(digest);
     if (this.#given <= this.#corpus.length) return;
     if (this.#found.length < MOST_FOUND) this.#found.push(input);
     else this.#found[this.#random.below(MOST_FOUND)] = input;

@@ -1,5 +1,6 @@
 import type { FuzzTarget } from './target.ts';
 import { DISK_TARGETS } from './targets/disk.ts';
+import { DOCUMENT_TARGETS } from './targets/documents.ts';
 import { FIRMWARE_TARGETS } from './targets/firmware.ts';
 import { LOG_TARGETS } from './targets/logs.ts';
 import { PE_TARGETS } from './targets/pe.ts';
@@ -26,4 +27,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   ...TPM_TARGETS,
   ...PLATFORM_TARGETS,
   ...SEALED_KEY_TARGETS,
+  ...DOCUMENT_TARGETS,
 ];
