@@ -71,11 +71,17 @@ async function build(toolbox: string, suite: string, packages: readonly string[]
     await $`${AS_ROOT} mmdebstrap --mode=root --quiet --variant=apt --include=${packages.join(',')} ${WITHOUT_DOCUMENTATION} ${suite} ${aside}`;
   } catch (error) {
     if (!(error instanceof ProcessOutput)) throw error;
-    giveUp(
-      `could not make the toolbox from Debian's packages (is a Debian mirror within reach?): ${lastLine(error)}`,
-    );
+    const line = lastLine(error);
+    giveUp(`could not make the toolbox from Debian's packages (${likelyCause(line)}): ${line}`);
   }
   await rename(aside, toolbox);
+}
+
+/** What is usually to blame; others are in docs/troubleshooting.md. */
+function likelyCause(line: string): string {
+  return /\/etc\/sub[ug]id/.test(line)
+    ? 'this user has no subordinate ids: see docs/troubleshooting.md, or run as root once'
+    : 'is a Debian mirror within reach?';
 }
 
 /** Makes an ordinary user root of a user namespace, in which the toolbox can be made and removed. */

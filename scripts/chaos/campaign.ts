@@ -1,7 +1,12 @@
 import { seededRandom } from '../../harness/bytes/seeded-random.ts';
 import type { Tools } from '../../harness/host/tools.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
-import { chooseDisturbance, describeDisturbance, kindOfDisturbance, needsRoot } from './disturbance.ts';
+import {
+  chooseDisturbance,
+  describeDisturbance,
+  kindOfDisturbance,
+  needsRoot,
+} from './disturbance.ts';
 import type { ChaosOptions } from './options.ts';
 import { runChaos } from './run.ts';
 
