@@ -28,13 +28,13 @@ export function readYaml(source: ByteSource): unknown {
   const text = Buffer.from(bytes).toString('utf8');
   const document = parseDocument(text);
   const [error] = document.errors;
-  if (error === undefined) return valueOf(document, noYaml);
+  if (error === undefined) return withAliases(document, noYaml);
   const [found = error.message] = error.message.split('\n');
   throw noYaml(Buffer.byteLength(text.slice(0, error.pos[0])), found);
 }
 
 /** Aliases are looked up only here: one may be of nothing, or there may be too many. */
-function valueOf(
+function withAliases(
   document: Document.Parsed,
   noYaml: (offset: number, found: string) => FormatError,
 ): unknown {

@@ -87,7 +87,7 @@ describe('cvm results report', () => {
   it('is refused for what is no run', async () => {
     const { exitCode, stderr } = await report(join(folder, 'dossiers'));
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^cvm: .*result\.json: .+$/);
+    expect(stderr).toMatch(/^cvm: .*: no run that is finished: it has no result\.json$/);
   });
 });
 
