@@ -85,7 +85,7 @@ describe('cvm predict', () => {
     const reasonOf = (uki: string) =>
       report({ uki, firmware: 'CODE', vars: 'VARS' }).unpredictable.find(({ pcr }) => pcr === 1)
         ?.reason;
-    expect(reasonOf('NEWER')).toContain('systemd measures objects of SMBIOS');
+    expect(reasonOf('NEWER')).toContain('systemd measures objects of the SMBIOS table');
     expect(reasonOf('UKI')).not.toContain('systemd');
   });
 

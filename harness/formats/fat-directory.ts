@@ -3,6 +3,7 @@ import { DIRECTORY_ENTRY_BYTES } from './fat-geometry.ts';
 import { longName, shortName, shortNameChecksum } from './fat-name.ts';
 
 /** Attribute bits of a directory entry. */
+const READ_ONLY = 0x01;
 const VOLUME_LABEL = 0x08;
 const DIRECTORY = 0x10;
 const LONG_NAME = 0x0f;
@@ -23,6 +24,7 @@ export type FatEntry = {
   readonly name: string;
   readonly shortName: string;
   readonly isDirectory: boolean;
+  readonly isReadOnly: boolean;
   /** Size in bytes; 0 of a directory. */
   readonly size: number;
   /** First cluster of the content; 0 where there is no content. */
@@ -91,6 +93,7 @@ function readEntry(
     name: longNameOf(nameBytes, longEntries) ?? short,
     shortName: short,
     isDirectory,
+    isReadOnly: (attributes & READ_ONLY) !== 0,
     size: isDirectory ? 0 : size,
     cluster: (hasWideClusters ? clusterHigh * 0x10000 : 0) + clusterLow,
   };

@@ -49,7 +49,7 @@ describe.each([12, 16, 32] as const)('a FAT%i volume as mkfs.vfat makes it', (bi
 
   it('reads files, in pieces too', () => {
     const boot = findEntry(volume, '/EFI/BOOT/BOOTX64.EFI');
-    expect(boot).toMatchObject({ size: 70000, isDirectory: false });
+    expect(boot).toMatchObject({ size: 70000, isDirectory: false, isReadOnly: false });
     // Two deleted files left room in front, which mtools does not fill on FAT32.
     expect(boot && fileRuns(volume, boot)).toHaveLength(bits === 32 ? 1 : 3);
     expect(text(volume, '\\EFI\\BOOT\\BOOTX64.EFI')).toBe(BOOT);

@@ -13,6 +13,9 @@ const TAGS: ReadonlyMap<number, string> = new Map([
   [0x49dffe0f, 'systemd-stub: initrd addon'],
   [0xdac08e1a, 'systemd-stub: microcode addon'],
   [0x13aed6db, 'systemd-stub: profile'],
+  [0xd5cb7cbc, 'systemd: SMBIOS type 1'],
+  [0xe0d47bc8, 'systemd: SMBIOS type 2'],
+  [0xc0b3bd23, 'systemd: SMBIOS type 11'],
 ]);
 
 /** An event field names its first tags only. */

@@ -22,6 +22,7 @@ import { bootOptionFiles } from './platform/boot-options.ts';
 import { FILES_ALONE, type Platform } from './platform.ts';
 import type { Forecast, Prediction } from './prediction.ts';
 import { addonsOf, predictUkiBoot, type StartedUki, startedSystem } from './stub/uki-boot.ts';
+import { systemdSmbiosEvents } from './systemd-smbios.ts';
 import { predictUserspace } from './userspace/userspace.ts';
 
 /** What is asked for. */
@@ -97,6 +98,7 @@ export function predictBoot(
     ),
     otherOptions(firmware, image),
     furtherImages(forecast, links.slice(1), authorities.slice(1)),
+    systemdSmbiosEvents(forecast, links.map(programOf), firmware, platform),
     payload.kind === 'uki'
       ? predictUkiBoot(forecast, payload, isSecureBoot, authorities.slice(links.length))
       : withoutStub(forecast, firmware, payload),
@@ -126,6 +128,10 @@ function otherOptions({ store }: Firmware, { boot }: BootImage): Contribution {
   const files = boot === 'disk' ? bootOptionFiles(store) : [];
   if (files.length === 0) return computed();
   return unknown(LOADER_PCRS, `the variable store has boot options for ${files.join(', ')}`);
+}
+
+function programOf({ image: { source }, loaded: { pe } }: ChainLink) {
+  return { source, pe };
 }
 
 /** The images that boot loaders have the firmware load. */

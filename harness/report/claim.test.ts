@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { STATES } from '../judge/finding.ts';
+import { STATES, type State } from '../judge/finding.ts';
 import { claimOf } from './claim.ts';
-import { judged, resultWith } from './testing/sample-result.ts';
+import { finding, judged, resultWith } from './testing/sample-result.ts';
+import { verdictOf } from './verdict.ts';
 
 test('there is a claim where every MUST passed, whatever became of the SHOULDs', () => {
   const result = resultWith([
@@ -15,7 +16,11 @@ test('there is a claim where every MUST passed, whatever became of the SHOULDs',
   );
 });
 
-test.each(STATES.filter((state) => state !== 'pass'))('a MUST that is %s allows none', (state) => {
+/** Nobody has looked. */
+const UNJUDGED: readonly State[] = ['skip', 'not-tested'];
+const FAILING = STATES.filter((state) => state !== 'pass' && !UNJUDGED.includes(state));
+
+test.each(FAILING)('a MUST that is %s allows none', (state) => {
   const result = resultWith([
     judged('CVM-XX-001', 'MUST', 'pass'),
     judged('CVM-XX-002', 'MUST', state),
@@ -25,8 +30,46 @@ test.each(STATES.filter((state) => state !== 'pass'))('a MUST that is %s allows 
   );
 });
 
+test.each(UNJUDGED)(
+  'a MUST that is %s is no pass: what was judged is said, and why it was not',
+  (state) => {
+    const cause = 'a host without SEV-SNP';
+    const without = finding({
+      state,
+      ...(state === 'skip' ? { observed: cause } : { sentence: cause }),
+    });
+    const result = resultWith([
+      judged('CVM-XX-001', 'MUST', 'pass'),
+      { ...judged('CVM-XX-002', 'MUST', state), findings: [without] },
+      judged('CVM-XX-003', 'SHOULD', 'fail'),
+    ]);
+    expect(claimOf(result)).toBe(
+      'Image uki-verity (sha256 abababababab…) meets 1 of 2 MUST requirements of cvm-conformance 0.1.0, ' +
+        'profile emulated, under TCG, all that were judged; no claim of conformance, as 1 was not judged: ' +
+        'CVM-XX-002 (a host without SEV-SNP).',
+    );
+    expect(verdictOf(result)).toBe('open');
+  },
+);
+
 test('a MUST without any finding allows none', () => {
-  expect(claimOf(resultWith([judged('CVM-XX-001', 'MUST')]))).toContain('(not-tested)');
+  expect(claimOf(resultWith([judged('CVM-XX-001', 'MUST')]))).toBe(
+    'No claim: of 1 MUST requirements 1 was not judged: CVM-XX-001 (not looked at).',
+  );
+});
+
+test('causes are told with the most frequent first, and those of many are counted', () => {
+  const skipped = (id: number, observed: string) => ({
+    ...judged(`CVM-XX-${100 + id}`, 'MUST', 'skip'),
+    findings: [finding({ state: 'skip', observed })],
+  });
+  const many = Array.from({ length: 6 }, (_, index) => skipped(index, 'no dm-verity'));
+  const rare = Array.from({ length: 6 }, (_, index) => skipped(10 + index, `cause ${index}`));
+  const claim = claimOf(resultWith([judged('CVM-XX-001', 'MUST', 'pass'), ...rare, ...many]));
+  expect(claim).toContain(
+    'as 12 were not judged: 6 (no dm-verity); CVM-XX-110 (cause 0); CVM-XX-111 (cause 1); ' +
+      'CVM-XX-112 (cause 2); CVM-XX-113 (cause 3); 2 for other causes.',
+  );
 });
 
 test('SHOULD requirements alone make no claim', () => {
@@ -41,12 +84,12 @@ test('of many unmet requirements the first are named and the others counted', ()
   expect(claim).not.toContain('CVM-XX-006');
 });
 
-test('what failed is named before all that was skipped', () => {
+test('what failed is named, and what was skipped counted', () => {
   const skipped = ['001', '002', '003', '004', '005', '006'].map((n) =>
     judged(`CVM-XX-${n}`, 'MUST', 'skip'),
   );
   const result = resultWith([...skipped, judged('CVM-XX-007', 'MUST', 'fail')]);
-  expect(claimOf(result)).toContain('not met: CVM-XX-007 (fail), 6 skipped.');
+  expect(claimOf(result)).toContain('not met: CVM-XX-007 (fail); 6 not judged.');
 });
 
 test('a run that was interrupted makes none, whatever it had judged by then', () => {

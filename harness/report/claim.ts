@@ -9,26 +9,35 @@ const DIGEST_START = 12;
 /**
  * What a run shows of the images it booted, as a function of states alone: there is a claim of
  * conformance only where every MUST passed. One that failed, broke, proved nothing, was flaky, was
- * skipped or was not tested is none that passed.
+ * skipped or was not tested is none that passed. Where nothing that was judged fails, that much is said, and
+ * why the rest was not judged.
  *
  * @returns one sentence
  */
 export function claimOf(result: Omit<Result, 'claim'>): string {
   const { must, should } = result.summary;
-  const unmet = result.requirements.filter(
-    ({ level, state }) => level === 'MUST' && state !== 'pass',
-  );
   const part = partOf(result);
   if (part !== undefined) return `No claim: ${part} was run.`;
   if (must.total === 0) return 'No claim: there is no MUST requirement.';
-  if (unmet.length > 0) {
-    return `No claim: ${must.met} of ${must.total} MUST requirements are met; not met: ${listed(unmet)}.`;
+  const unmet = result.requirements.filter(
+    ({ level, state }) => level === 'MUST' && state !== 'pass',
+  );
+  const unjudged = unmet.filter(isUnjudged);
+  if (unmet.length > unjudged.length) return shortcoming(result, unmet);
+  const where =
+    `${result.suite.name} ${result.suite.version}, profile ${result.run.profile}, ` +
+    `under ${result.accelerator.name.toUpperCase()}`;
+  if (unjudged.length > 0) {
+    const were = unjudged.length === 1 ? 'was' : 'were';
+    const why = `${unjudged.length} ${were} not judged: ${causes(unjudged)}`;
+    if (must.met === 0) return `No claim: of ${must.total} MUST requirements ${why}.`;
+    return (
+      `${subject(result)} ${must.met} of ${must.total} MUST requirements of ${where}, all that were ` +
+      `judged; no claim of conformance, as ${why}.`
+    );
   }
-  const { name, version } = result.suite;
   const shoulds = should.total === 0 ? '' : ` and ${should.met} of ${should.total} SHOULD`;
-  const levels = `all ${must.total} MUST${shoulds} requirements`;
-  const where = `profile ${result.run.profile}, under ${result.accelerator.name.toUpperCase()}`;
-  return `${subject(result)} ${levels} of ${name} ${version}, ${where}.`;
+  return `${subject(result)} all ${must.total} MUST${shoulds} requirements of ${where}.`;
 }
 
 /**
@@ -43,18 +52,44 @@ export function partOf(result: Pick<Result, 'run'>): string | undefined {
   return shard && `only part ${shard.index} of ${shard.total}`;
 }
 
-/** Many that were skipped are counted, so that what failed is seen. */
-function listed(unmet: readonly JudgedRequirement[]): string {
-  const skipped = unmet.filter(({ state }) => state === 'skip');
-  const named =
-    skipped.length > MOST_LISTED ? unmet.filter((one) => !skipped.includes(one)) : unmet;
-  const shown = named.slice(0, MOST_LISTED).map(({ id, state }) => `${id} (${state})`);
-  const more = named.length - shown.length;
-  return [
-    ...shown,
-    ...(more > 0 ? [`${more} more`] : []),
-    ...(named === unmet ? [] : [`${skipped.length} skipped`]),
-  ].join(', ');
+function isUnjudged({ state }: JudgedRequirement): boolean {
+  return state === 'skip' || state === 'not-tested';
+}
+
+/** What was not judged is counted, so that what failed is seen. */
+function shortcoming(
+  { summary: { must } }: Pick<Result, 'summary'>,
+  unmet: readonly JudgedRequirement[],
+): string {
+  const judged = unmet.filter((one) => !isUnjudged(one));
+  const shown = judged.slice(0, MOST_LISTED).map(({ id, state }) => `${id} (${state})`);
+  const more = judged.length > MOST_LISTED ? [`${judged.length - MOST_LISTED} more`] : [];
+  const rest = unmet.length - judged.length;
+  return (
+    `No claim: ${must.met} of ${must.total} MUST requirements are met; ` +
+    `not met: ${[...shown, ...more].join(', ')}${rest > 0 ? `; ${rest} not judged` : ''}.`
+  );
+}
+
+/** Why requirements were not judged, the most frequent cause first. */
+function causes(unjudged: readonly JudgedRequirement[]): string {
+  const groups = [...Map.groupBy(unjudged, causeOf)].toSorted(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  const shown = groups.slice(0, MOST_LISTED).map(([cause, alike]) => `${which(alike)} (${cause})`);
+  const others = groups.slice(MOST_LISTED).flatMap(([, alike]) => alike);
+  return [...shown, ...(others.length > 0 ? [`${others.length} for other causes`] : [])].join('; ');
+}
+
+function which(alike: readonly JudgedRequirement[]): string {
+  return alike.length > MOST_LISTED ? `${alike.length}` : alike.map(({ id }) => id).join(', ');
+}
+
+/** What was skipped tells in `observed` what stood in its way. */
+function causeOf({ state, findings }: JudgedRequirement): string {
+  const telling = findings.find((finding) => finding.state === state);
+  if (telling === undefined) return 'not looked at';
+  return state === 'skip' ? telling.observed : telling.sentence;
 }
 
 function subject({ environment: { images } }: Omit<Result, 'claim'>): string {

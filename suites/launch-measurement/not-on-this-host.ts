@@ -19,7 +19,7 @@ export function notOnThisHost(
     state: 'skip',
     sentence: `not looked at whether ${title}: this host has ${lacks}${but}`,
     expected: 'a host that starts SEV-SNP guests',
-    observed: lacks,
+    observed: `a host that starts no SEV-SNP guests: ${lacks}`,
     witness: 'host file',
     file,
   };

@@ -5,13 +5,22 @@ const SECTOR = 512;
 const ENTRY_BYTES = 32;
 const ROOT_ENTRIES = 64;
 const END_OF_CHAIN = 0xfff;
+const READ_ONLY = 0x01;
 const DIRECTORY = 0x10;
 const LONG_NAME_CHARACTERS = 13;
 
 type Node = { readonly files: Map<string, Uint8Array>; readonly folders: Map<string, Node> };
 
-/** A FAT12 volume with clusters of one sector (Microsoft FAT specification). */
-export function makeFat(files: MadeFiles, sectors = 2880): Uint8Array {
+/**
+ * A FAT12 volume with clusters of one sector (Microsoft FAT specification).
+ *
+ * @param readOnly names of the files that are marked so
+ */
+export function makeFat(
+  files: MadeFiles,
+  sectors = 2880,
+  readOnly: readonly string[] = [],
+): Uint8Array {
   const volume = Buffer.alloc(sectors * SECTOR);
   const tableSectors = Math.ceil((sectors * 1.5) / SECTOR);
   writeBootSector(volume, sectors, tableSectors);
@@ -29,7 +38,7 @@ export function makeFat(files: MadeFiles, sectors = 2880): Uint8Array {
     volume.set(bytes, (dataSector + first - 2) * SECTOR);
     return first;
   };
-  volume.set(entriesOf(tree(files), store), rootSector * SECTOR);
+  volume.set(entriesOf(tree(files), store, readOnly), rootSector * SECTOR);
   for (const [cluster, value] of table.entries()) writeTableEntry(volume, cluster, value);
   return new Uint8Array(volume);
 }
@@ -50,7 +59,11 @@ function tree(files: MadeFiles): Node {
   return root;
 }
 
-function entriesOf({ files, folders }: Node, store: (bytes: Uint8Array) => number): Uint8Array {
+function entriesOf(
+  { files, folders }: Node,
+  store: (bytes: Uint8Array) => number,
+  readOnly: readonly string[],
+): Uint8Array {
   const entries: Uint8Array[] = [];
   const add = (name: string, attributes: number, cluster: number, size: number) => {
     const short = Buffer.from(`F${String(entries.length).padStart(7, '0')}   `, 'latin1');
@@ -61,8 +74,12 @@ function entriesOf({ files, folders }: Node, store: (bytes: Uint8Array) => numbe
     entry.writeUInt32LE(size, 28);
     entries.push(...longNameEntries(name, checksum(short)), entry);
   };
-  for (const [name, folder] of folders) add(name, DIRECTORY, store(entriesOf(folder, store)), 0);
-  for (const [name, bytes] of files) add(name, 0, store(bytes), bytes.length);
+  for (const [name, folder] of folders) {
+    add(name, DIRECTORY, store(entriesOf(folder, store, readOnly)), 0);
+  }
+  for (const [name, bytes] of files) {
+    add(name, readOnly.includes(name) ? READ_ONLY : 0, store(bytes), bytes.length);
+  }
   return Buffer.concat([...entries, Buffer.alloc(ENTRY_BYTES)]);
 }
 

@@ -1,4 +1,4 @@
-import { type ByteSource, readRange } from '../../bytes/source.ts';
+import type { ByteSource } from '../../bytes/source.ts';
 import { chosenSection, deviceTrees, type StubChoice } from '../../formats/measured-sections.ts';
 import type { PeImage } from '../../formats/pe.ts';
 import { sectionSource } from '../../formats/section-source.ts';
@@ -12,6 +12,7 @@ import type { Forecast } from '../prediction.ts';
 import { sectionDigests } from '../section-digests.ts';
 import { UnbootableError } from '../unbootable-error.ts';
 import type { StartedSystem } from '../userspace/opened-system.ts';
+import { addedConsole } from './added-console.ts';
 import {
   type AddonEffects,
   addonEffects,
@@ -19,6 +20,7 @@ import {
   addonInitrdEvents,
   addonParameterEvents,
 } from './addon-events.ts';
+import { bootSecret } from './boot-secret.ts';
 import { innerKernelEvents } from './inner-kernel.ts';
 import { smbiosCommandLine, smbiosCommandLineEvents } from './smbios-command-line.ts';
 import { type LoadedAddon, loadAddons, type StubAddons } from './stub-addons.ts';
@@ -29,15 +31,6 @@ import { loadOptionsEvents, systemdStubEvents, systemdStubProfileEvents } from '
 
 /** What addons may extend; with the kernel's PCR, and that of the authorities that allow them. */
 const ADDON_PCRS = [4, 7, 9, 12];
-
-/** TPM2_PCR_KERNEL_INITRD (UAPI Group, Linux TPM PCR Registry). */
-const KERNEL_INITRD_PCR = 9;
-
-/** TCG PC Client Platform Firmware Profile, 3.3.4.2: host platform configuration. */
-const PLATFORM_CONFIG_PCR = 1;
-
-/** The first stub that hands a secret to the system (systemd src/boot/boot-secret.c). */
-const FIRST_WITH_BOOT_SECRET = 261;
 
 /** A UKI that the firmware has loaded. */
 export type LoadedUki = {
@@ -118,8 +111,8 @@ export function predictUkiBoot(
       ...loadOptionsEvents({ banks }, 'systemd-stub', passed),
     ),
     unknownAddons(started),
-    bootSecret(started),
-    smbiosObjects(started),
+    bootSecret(uki.stub, image),
+    addedConsole(uki.stub, kernelCommandLine(started, isSecureBoot)),
     computed(...addonImageEvents({ banks }, addons, authorities)),
     addonParameterEvents({ banks }, addons, effects),
     smbiosCommandLineEvents({ banks }, uki.stub, started.smbios),
@@ -149,30 +142,6 @@ export function startedSystem(started: StartedUki, isSecureBoot: boolean): Start
     initrd: initrds.length === 0 ? sectionOf(started, '.initrd') : undefined,
     disk: image.place,
   };
-}
-
-/** A secret of the machine goes into the initrd, whose digest the kernel measures. */
-function bootSecret({ uki }: StartedUki): Contribution {
-  const version = uki.stub?.version ?? Number.POSITIVE_INFINITY;
-  if (version < FIRST_WITH_BOOT_SECRET) return computed();
-  return unknown([KERNEL_INITRD_PCR], 'systemd-stub from v261 on adds a secret to the initrd');
-}
-
-/** Where a program keeps the names of variables, and how large that is at most. */
-const NAMES_SECTION = '.rodata';
-const MAX_NAMES_BYTES = 1 << 20;
-
-/** A stub that knows this variable measures objects of SMBIOS, unless its loader has done so. */
-const SMBIOS_VARIABLE = Buffer.from('LoaderPcrSMBIOS\0', 'utf16le');
-
-/** Seen of v262, event by event: one in PCR 1, of the machine's SMBIOS. */
-function smbiosObjects({ source, pe }: StartedUki): Contribution {
-  const section = pe.sections.find(({ name }) => name === NAMES_SECTION);
-  const size = Math.min(section?.rawSize ?? 0, MAX_NAMES_BYTES);
-  const names = section && Buffer.from(readRange(source, section.rawOffset, size, NAMES_SECTION));
-  return names?.includes(SMBIOS_VARIABLE) === true
-    ? unknown([PLATFORM_CONFIG_PCR], 'systemd measures objects of SMBIOS before the kernel starts')
-    : computed();
 }
 
 function unknownAddons({ addons }: StartedUki): Contribution {
