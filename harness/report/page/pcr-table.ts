@@ -16,12 +16,17 @@ const WORDS: Readonly<Record<PcrComparison['outcome'], string>> = {
   unknown: 'no forecast',
 };
 
+const OUTCOMES = ['different', 'equal', 'unknown'] as const;
+
 /** Forecast against observation, a PCR each, to be opened for its events. */
 export function pcrTable(pcrs: readonly PcrComparison[]): VNode {
-  const equal = pcrs.filter(({ outcome }) => outcome === 'equal').length;
-  const isDifferent = pcrs.some(({ outcome }) => outcome === 'different');
-  return html`<details class="pcrs" open=${isDifferent}>
-    <summary>Forecast and observation: ${equal} of ${pcrs.length} PCRs as forecast</summary>
+  const outcomes = Map.groupBy(pcrs, ({ outcome }) => outcome);
+  const counts = OUTCOMES.flatMap((outcome) => {
+    const alike = outcomes.get(outcome)?.length ?? 0;
+    return alike === 0 ? [] : [`${alike} ${WORDS[outcome]}`];
+  });
+  return html`<details class="pcrs" open=${outcomes.has('different')}>
+    <summary>PCRs, forecast and observed: ${counts.join(', ')}</summary>
     ${pcrs.map(pcrRow)}
   </details>`;
 }
