@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -71,6 +71,13 @@ describe.skipIf(!ready)(
     it('say what this host can do, and build an image', async () => {
       expect(await cvm('doctor')).toContain('profile emulated can run');
       await cvm('image build uki-verity');
+    });
+
+    it.each(['testing', 'usr', 'plain'])('build an example of profile %s', async (profile) => {
+      await cp(join(ROOT, 'docs', 'examples', 'mkosi'), at('my-image'), { recursive: true });
+      const words = ['mkosi', '--directory', 'my-image', '--profile', profile, 'summary'];
+      const { stdout } = await execa(at('scripts', 'toolbox'), words, { cwd: folder });
+      expect(stdout).toMatch(new RegExp(`^ *Output: ${profile}\\.raw$`, 'm'));
     });
 
     it('boot one and say how to log in, until they are interrupted', async () => {

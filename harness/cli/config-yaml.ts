@@ -29,7 +29,8 @@ export function readYaml(source: ByteSource): unknown {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error === undefined) return withAliases(document, noYaml);
-  const [found = error.message] = error.message.split('\n');
+  // What follows the colon is a drawing of the place, which the offset tells.
+  const [found = error.message] = error.message.split(/:?\n/);
   throw noYaml(Buffer.byteLength(text.slice(0, error.pos[0])), found);
 }
 

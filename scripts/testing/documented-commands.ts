@@ -99,9 +99,11 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
     VM,
     '--image vmlinuz --initrd initrd.img --cmdline',
   ),
-  'my-image/make-keys': lookedUp(OUTSIDE),
-  'mkosi --directory my-image build': lookedUp(OUTSIDE),
-  'scripts/cvm conformance --image my-image/my.raw --config my-image/cvm.config.yaml':
+  'cp -r docs/examples/mkosi my-image': lookedUp(OUTSIDE),
+  'scripts/toolbox': boots(VM, "'scripts', 'toolbox'"),
+  'scripts/toolbox my-image/make-keys': lookedUp(OUTSIDE),
+  'scripts/toolbox mkosi --directory my-image --profile testing build': lookedUp(OUTSIDE),
+  'scripts/cvm conformance --image my-image/testing.raw --config my-image/signed.config.yaml':
     lookedUp(OUTSIDE),
   'npm run conformance -- --image a.raw --against b.raw': lookedUp(FORM),
   'npm run conformance -- --image my.raw --firmware 2025.02 --against-firmware 2026.08': boots(

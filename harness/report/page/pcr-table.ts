@@ -16,14 +16,19 @@ const WORDS: Readonly<Record<PcrComparison['outcome'], string>> = {
   unknown: 'no forecast',
 };
 
-const OUTCOMES = ['different', 'equal', 'unknown'] as const;
+/** The same of several, in the order in which they matter. */
+const COUNTED = [
+  ['different', 'DIFFER'],
+  ['equal', 'as forecast'],
+  ['unknown', 'without a forecast'],
+] as const;
 
 /** Forecast against observation, a PCR each, to be opened for its events. */
 export function pcrTable(pcrs: readonly PcrComparison[]): VNode {
   const outcomes = Map.groupBy(pcrs, ({ outcome }) => outcome);
-  const counts = OUTCOMES.flatMap((outcome) => {
+  const counts = COUNTED.flatMap(([outcome, words]) => {
     const alike = outcomes.get(outcome)?.length ?? 0;
-    return alike === 0 ? [] : [`${alike} ${WORDS[outcome]}`];
+    return alike === 0 ? [] : [`${alike} ${words}`];
   });
   return html`<details class="pcrs" open=${outcomes.has('different')}>
     <summary>PCRs, forecast and observed: ${counts.join(', ')}</summary>
