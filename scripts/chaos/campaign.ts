@@ -8,7 +8,7 @@ import {
   needsRoot,
 } from './disturbance.ts';
 import type { ChaosOptions } from './options.ts';
-import { runChaos } from './run.ts';
+import { type ChaosSetting, runChaos } from './run.ts';
 
 /** What a campaign came to. */
 export type ChaosFigures = {
@@ -20,7 +20,15 @@ export type ChaosFigures = {
 };
 
 /** A run that was made. */
-type EndedRun = { readonly kind: string; readonly end: string; readonly problems: number };
+type EndedRun = {
+  readonly kind: string;
+  readonly end: string;
+  readonly lifeMs: number;
+  readonly problems: number;
+};
+
+/** What a victim comes to that had ended before its moment came. */
+const TOO_LATE = 'too late';
 
 /** What a campaign is made with. */
 export type ChaosContext = {
@@ -39,19 +47,21 @@ export async function chaosCampaign(
 ): Promise<ChaosFigures> {
   const ended: EndedRun[] = [];
   let skipped = 0;
+  let { lifeMs } = await runChaos({ kind: 'nothing' }, { ...context, lifeMs: 0 });
   const numbers =
     only === undefined ? Array.from({ length: runs }, (_, index) => index + 1) : [only];
   for (const number of numbers) {
     if (context.signal?.aborted === true) break;
-    const run = await oneRun(number, seed, context);
+    const run = await oneRun(number, seed, { ...context, lifeMs });
     if (run === undefined) skipped += 1;
     else ended.push(run);
+    // The host may have more to do by now, or less.
+    if (run?.kind === 'nothing') ({ lifeMs } = run);
   }
   const problems = ended.reduce((all, run) => all + run.problems, 0);
   return { runs: ended.length, skipped, problems, ends: endsOf(ended) };
 }
 
-/** One who was to be killed and had ended before shows here as an exit code 0. */
 function endsOf(runs: readonly EndedRun[]): readonly string[] {
   return [...Map.groupBy(runs, ({ kind }) => kind)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -67,7 +77,7 @@ function endsOf(runs: readonly EndedRun[]): readonly string[] {
 async function oneRun(
   number: number,
   seed: number,
-  { machine, tools, say }: ChaosContext,
+  { say, ...setting }: ChaosContext & ChaosSetting,
 ): Promise<EndedRun | undefined> {
   const disturbance = chooseDisturbance(seededRandom(`chaos ${seed} ${number}`));
   const what = `run ${number}: ${describeDisturbance(disturbance)}`;
@@ -75,10 +85,11 @@ async function oneRun(
     say(`${what}: skipped, as root alone may mount a disk`);
     return undefined;
   }
-  const { seconds, end, said, problems } = await runChaos(disturbance, machine, tools);
+  const { seconds, lifeMs, hit, end, said, problems } = await runChaos(disturbance, setting);
   const words = said === '' ? '' : `: ${said.trim().replaceAll('\n', ' ')}`;
-  say(`${what}: ${end}${words} (${seconds.toFixed(1)} s)`);
+  say(`${what}: ${hit ? '' : `${TOO_LATE}, `}${end}${words} (${seconds.toFixed(1)} s)`);
   for (const problem of problems) say(`  PROBLEM ${problem}`);
   if (problems.length > 0) say(`  again: npm run chaos -- --seed ${seed} --only ${number}`);
-  return { kind: kindOfDisturbance(disturbance), end, problems: problems.length };
+  const kind = kindOfDisturbance(disturbance);
+  return { kind, end: hit ? end : TOO_LATE, lifeMs, problems: problems.length };
 }

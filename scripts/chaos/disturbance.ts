@@ -15,20 +15,19 @@ export type Disturbance =
       readonly kind: 'kill';
       readonly victim: Victim;
       readonly signal: NodeJS.Signals;
-      /** Since the victim was first seen. */
-      readonly afterMs: number;
+      readonly at: Moment;
     }
   | { readonly kind: 'full disk'; readonly place: Place; readonly kib: number }
   | { readonly kind: 'read-only'; readonly place: Place }
   | { readonly kind: 'few files'; readonly files: number }
-  | {
-      readonly kind: 'clock jump';
-      readonly afterMs: number;
-      readonly hours: number;
-    };
+  | { readonly kind: 'clock jump'; readonly at: Moment; readonly hours: number };
 
-/** A boot of the firmware alone takes two to four seconds; what comes later comes too late. */
-const BOOT_MS = 4_000;
+/**
+ * A moment in the life of a harness: the share of it that is over, in thousandths. How long it lives the host
+ * decides, and what else it has to do.
+ */
+export type Moment = number;
+const THOUSANDTHS = 1_000;
 
 /** Node.js alone needs some twenty. */
 const FEWEST_FILES = 16;
@@ -57,14 +56,14 @@ export function chooseDisturbance(random: Random): Disturbance {
       return { kind: 'few files', files: FEWEST_FILES + random.below(MOST_FILES - FEWEST_FILES) };
     case 3: {
       const hours = random.below(2 * YEAR_HOURS) - YEAR_HOURS;
-      return { kind: 'clock jump', afterMs: random.below(BOOT_MS), hours };
+      return { kind: 'clock jump', at: random.below(THOUSANDTHS), hours };
     }
     default:
       return {
         kind: 'kill',
         victim: random.pick(VICTIMS),
         signal: random.pick(['SIGINT', 'SIGTERM', 'SIGKILL'] as const),
-        afterMs: random.below(BOOT_MS),
+        at: random.below(THOUSANDTHS),
       };
   }
 }
@@ -75,7 +74,7 @@ export function describeDisturbance(disturbance: Disturbance): string {
     case 'nothing':
       return 'nothing';
     case 'kill':
-      return `${disturbance.signal} to ${disturbance.victim} after ${disturbance.afterMs} ms`;
+      return `${disturbance.signal} to ${disturbance.victim} at ${inPercent(disturbance.at)}`;
     case 'full disk':
       return `${disturbance.place} on a disk of ${disturbance.kib} KiB`;
     case 'read-only':
@@ -83,8 +82,22 @@ export function describeDisturbance(disturbance: Disturbance): string {
     case 'few files':
       return `${disturbance.files} open files at most`;
     case 'clock jump':
-      return `the clock jumps by ${disturbance.hours} h after ${disturbance.afterMs} ms`;
+      return `the clock jumps by ${disturbance.hours} h at ${inPercent(disturbance.at)}`;
   }
+}
+
+function inPercent(at: Moment): string {
+  return `${(at / 10).toFixed(1)} % of its life`;
+}
+
+/**
+ * When a moment is.
+ *
+ * @param lifeMs how long a harness lives that nobody disturbs, in milliseconds
+ * @returns milliseconds from its start
+ */
+export function msUntil(at: Moment, lifeMs: number): number {
+  return (at / THOUSANDTHS) * lifeMs;
 }
 
 /** What it has in common with others, in a few words. */

@@ -1,11 +1,12 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { cameInTime, poll } from '../../harness/host/deadline.ts';
 import type { Tools } from '../../harness/host/tools.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
-import { type Disturbance, PLACES } from './disturbance.ts';
+import { type Disturbance, msUntil, PLACES } from './disturbance.ts';
 import type { HarnessInput } from './harness.ts';
 import { damageOf, processesOf, tracesOf } from './traces.ts';
 
@@ -27,6 +28,10 @@ const GOOD_ENDS: readonly (number | undefined)[] = [0, 1, 3, 4, 130];
 /** What a run came to. */
 export type ChaosRun = {
   readonly seconds: number;
+  /** How long the harness lived. */
+  readonly lifeMs: number;
+  /** Whether what was to happen to it happened while it lived. */
+  readonly hit: boolean;
   /** What the harness ended with: an exit code, or the name of a signal. */
   readonly end: string;
   /** The last that it said. */
@@ -37,11 +42,18 @@ export type ChaosRun = {
 
 type Harness = ReturnType<typeof start>;
 
+/** What a harness is given in each run of a campaign. */
+export type ChaosSetting = {
+  readonly machine: Machine;
+  readonly tools: Tools;
+  /** How long a harness lives here that nobody disturbs. */
+  readonly lifeMs: number;
+};
+
 /** Starts a harness in a directory of its own, disturbs it, and looks for what it has left. */
 export async function runChaos(
   disturbance: Disturbance,
-  machine: Machine,
-  tools: Tools,
+  { machine, tools, lifeMs: usualLifeMs }: ChaosSetting,
 ): Promise<ChaosRun> {
   const startedAt = performance.now();
   const home = await mkdtemp(join(tmpdir(), 'cvm-chaos-'));
@@ -49,16 +61,21 @@ export async function runChaos(
   undo.defer(() => rm(home, { recursive: true, force: true }));
   for (const place of PLACES) await mkdir(join(home, place), { mode: 0o700 });
   const mounts = await mountDisk(disturbance, home, undo);
-  const jump = disturbance.kind === 'clock jump' ? disturbance : undefined;
+  const jump =
+    disturbance.kind === 'clock jump'
+      ? { afterMs: msUntil(disturbance.at, usualLifeMs), hours: disturbance.hours }
+      : undefined;
   const given = { logs: join(home, 'logs'), cache: join(home, 'cache') };
+  const bornAt = performance.now();
   const harness = start({ machine, tools, ...given, jump }, join(home, 'run'), disturbance);
-  await kill(disturbance, harness, home);
+  const hit = await kill(disturbance, harness, home, usualLifeMs);
   const isOver = await cameInTime(
     { name: 'end of the harness', deadlineMs: END_MS },
     () => harness,
   );
   if (!isOver) harness.kill('SIGKILL');
   const { exitCode, signal, stderr } = await harness;
+  const lifeMs = performance.now() - bornAt;
   const problems = [
     ...(isOver ? [] : [`the harness did not end within ${END_MS / 1000} s`]),
     ...endProblems(disturbance, { exitCode, signal, stderr }),
@@ -67,7 +84,7 @@ export async function runChaos(
   ];
   const end = signal ?? `exit code ${exitCode}`;
   const seconds = (performance.now() - startedAt) / 1000;
-  return { seconds, end, said: stderr.slice(-MOST_SAID), problems };
+  return { seconds, lifeMs, hit, end, said: stderr.slice(-MOST_SAID), problems };
 }
 
 function start(input: HarnessInput, temporary: string, disturbance: Disturbance) {
@@ -93,26 +110,32 @@ async function mountDisk(
   return 1;
 }
 
-/** Kills the victim some time after it is first seen; where the harness ends before, nobody is killed. */
-async function kill(disturbance: Disturbance, harness: Harness, home: string): Promise<void> {
-  if (disturbance.kind !== 'kill') return;
-  const { victim, signal, afterMs } = disturbance;
-  const ended = harness.then(() => undefined);
-  const { nodeChildProcess: node } = harness;
-  const isOver = () => node.exitCode !== null || node.signalCode !== null;
+/**
+ * Kills the victim at its moment, or as soon as it is there.
+ *
+ * @returns whether there was one to kill
+ */
+async function kill(
+  disturbance: Disturbance,
+  harness: Harness,
+  home: string,
+  lifeMs: number,
+): Promise<boolean> {
+  if (disturbance.kind !== 'kill') return true;
+  const { victim, signal, at } = disturbance;
+  const over = new AbortController();
+  void harness.then(() => over.abort());
   const pidOf = () =>
     victim === 'harness'
       ? harness.pid
       : processesOf(home).find(({ program }) => program === victim)?.pid;
-  const over = new AbortController();
-  void ended.then(() => over.abort());
-  const pid = await poll(() => (isOver() ? 0 : pidOf()), POLL_MS, over.signal).catch(() => 0);
-  await cameInTime({ name: 'moment of the kill', deadlineMs: Math.max(1, afterMs) }, () => ended);
-  if (pid === 0 || pid === undefined || isOver()) return;
   try {
-    process.kill(pid, signal);
+    // Not a deadline, which a busy host puts off: what is to be hit is over by then.
+    await delay(msUntil(at, lifeMs), undefined, { signal: over.signal });
+    const pid = await poll(pidOf, POLL_MS, over.signal);
+    return !over.signal.aborted && process.kill(pid, signal);
   } catch {
-    // It ended by itself meanwhile.
+    return false; // it has ended by itself
   }
 }
 
