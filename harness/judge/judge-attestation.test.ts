@@ -45,17 +45,37 @@ describe('a verifier', () => {
     expect(judged.map(({ state }) => state)).toEqual(['fail', 'vacuous']);
   });
 
-  it('is told that a structure cannot be read', () => {
+  it('fails that accepts the wrong, whatever it does with the genuine', () => {
+    const refused = { ...good, checks: wrong.checks };
+    const judged = judgeVerifier(refused, [{ ...good, refusedBy: 'nonce' }]);
+    expect(judged.map(({ state }) => state)).toEqual(['fail', 'fail']);
+  });
+
+  it('is told that a structure cannot be read, and of nothing else that goes wrong', () => {
     const [check] = checksOfQuote({ ...QUOTE, attest: attest.subarray(1) }, EXPECTED);
     expect(check).toMatchObject({ name: 'structure', ok: false });
+    const broken = { ...QUOTE, ak: undefined as unknown as Uint8Array };
+    expect(() => checksOfQuote(broken, EXPECTED)).toThrow(TypeError);
   });
 });
+
+const numbersIn = (text: string) => (text.match(/\d+/g) ?? []).map(Number);
 
 describe('damaged quotes', () => {
   it('are refused, each of them', () => {
     const judged = judgeDamagedQuotes(QUOTE, EXPECTED, 'quote.msg');
     expect(judged.map(({ state }) => state)).toEqual(Array(7).fill('pass'));
-    expect(judged[1]?.expected).toBe(`${attest.length * 8} refused`);
+    const bits = attest.length * 8;
+    expect(judged[1]?.expected).toBe(`${bits} refused`);
+    expect(judged[1]?.sentence).toBe(
+      `TPMS_ATTEST with one bit flipped: of ${bits}, none is accepted`,
+    );
+    // Without its last bytes no structure is one.
+    const cut = attest.length;
+    expect(judged[2]).toMatchObject({
+      sentence: `TPMS_ATTEST with bytes missing at its end: of ${cut}, none is accepted`,
+      observed: `0 refused by a check, ${cut} unreadable, 0 accepted`,
+    });
   });
 
   it('fail where one is accepted: nobody says which key it must be', () => {
@@ -63,8 +83,10 @@ describe('damaged quotes', () => {
     const judged = judgeDamagedQuotes(QUOTE, { pcrs }, 'quote.msg');
     const failed = judged.filter(({ state }) => state === 'fail');
     expect(failed.map(({ sentence }) => sentence)).toEqual([
-      expect.stringContaining('TPMT_PUBLIC with one bit flipped'),
+      expect.stringMatching(/^TPMT_PUBLIC with one bit flipped: of \d+, [1-9]\d* are accepted$/),
     ]);
+    const [tried = 0, ...outcomes] = numbersIn(`${failed[0]?.expected} ${failed[0]?.observed}`);
+    expect(outcomes.reduce((sum, count) => sum + count, 0)).toBe(tried);
   });
 
   it('prove nothing where the genuine one is refused', () => {
