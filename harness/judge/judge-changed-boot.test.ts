@@ -4,6 +4,7 @@ import {
   type ChangedBoot,
   judgeBootedRoot,
   judgeChangedBoot,
+  judgeFoundOut,
   judgeNotCorrupt,
   type ObservedBoot,
 } from './judge-changed-boot.ts';
@@ -25,6 +26,48 @@ describe('a boot that something was changed for', () => {
   it('is refused by whom, where and when was forecast', () => {
     expect(states({})).toEqual(['pass', 'pass']);
     expect(states({ forecast: { end: 'booted' }, observed: booted })).toEqual(['pass', 'pass']);
+  });
+
+  it('is refused in any stage before the root, at a block of any number', () => {
+    for (const stage of ['firmware', 'boot-loader', 'kernel', 'initrd']) {
+      expect(states({ observed: { ...refused, stage } })[0]).toBe('pass');
+    }
+    const corrupt = { kind: 'data', block: 4711 } as const;
+    const line = LINE.replace('metadata block 1', 'data block 4711');
+    const observed = { ...refused, line };
+    expect(states({ forecast: { ...forecast, corrupt }, observed })[0]).toBe('pass');
+  });
+
+  it('is told in the same words as its forecast', () => {
+    const [end, ofTwin] = judgeChangedBoot(boot, twin, 'console.log');
+    const words = 'dm-verity refuses at metadata block 1, before the root runs';
+    expect(end).toMatchObject({ expected: words, sentence: `a bit of the top: ${words}` });
+    expect(end?.observed).toBe(`${words}: ${LINE}`);
+    expect(ofTwin?.sentence).toBe('a bit of the top: its twin, nothing, boots');
+    const observed = { ...refused, stage: 'root', by: undefined, line: 'gone' };
+    const { end: _, ...said } = { ...forecast, machine: 'panic' } as const;
+    const [other] = judgeChangedBoot(
+      {
+        ...boot,
+        forecast: { ...said, end: 'refused' },
+        observed: { ...observed, machine: 'restart' },
+      },
+      { ...twin, observed: refused },
+      'console.log',
+    );
+    expect(other).toMatchObject({
+      expected: `${words}; then panic`,
+      sentence: 'a bit of the top: not as forecast: nobody refuses, in stage root; then restart',
+    });
+  });
+
+  it('is not asked how the machine ended where that was not forecast', () => {
+    expect(states({ observed: { ...refused, machine: 'panic' } })[0]).toBe('pass');
+    const line = 'systemd: a unit failed';
+    const alone = { end: 'refused', by: 'systemd' } as const;
+    expect(states({ forecast: alone, observed: { ...refused, by: 'systemd', line } })[0]).toBe(
+      'pass',
+    );
   });
 
   it('fails where it boots, or is refused by another, elsewhere, or too late', () => {
@@ -54,10 +97,11 @@ describe('a boot that something was changed for', () => {
   });
 });
 
+const meantRoot = { file: 'CoCo', devices: ['vda2', 'vda3'] };
+
 describe('the root of a guest that came up', () => {
-  const meant = { file: 'CoCo', devices: ['vda2', 'vda3'] };
-  const judge = (observed: Partial<typeof meant & { hasSeen: boolean }>) =>
-    judgeBootedRoot('a change', meant, { ...meant, ...observed }, 'root.json').map(
+  const judge = (observed: Partial<typeof meantRoot & { hasSeen: boolean }>) =>
+    judgeBootedRoot('a change', meantRoot, { ...meantRoot, ...observed }, 'root.json').map(
       ({ state }) => state,
     );
 
@@ -70,6 +114,24 @@ describe('the root of a guest that came up', () => {
 
   it('proves nothing where the change was not there', () => {
     expect(judge({ hasSeen: false })).toEqual(['pass', 'vacuous']);
+  });
+});
+
+describe('a judgement on a root without dm-verity', () => {
+  const [same] = judgeBootedRoot('it', meantRoot, meantRoot, 'root.json');
+  const [other] = judgeBootedRoot('it', meantRoot, { ...meantRoot, devices: [] }, 'root.json');
+
+  it('has to fail, and passes for it', () => {
+    expect(other && judgeFoundOut(other)).toMatchObject({
+      state: 'pass',
+      sentence: 'found out: it: the guest has another root than is meant',
+      expected: 'a root that is not as meant',
+      file: 'root.json',
+    });
+    expect(same && judgeFoundOut(same)).toMatchObject({
+      state: 'fail',
+      sentence: 'not found out: it: the guest has the root that is meant',
+    });
   });
 });
 
