@@ -4,7 +4,7 @@ import { settleAll } from '../harness/host/settle.ts';
 import type { Machine } from '../harness/machine/machine.ts';
 import { computePeiVolume } from '../harness/predict/firmware/pei-volume.ts';
 import type { Platform } from '../harness/predict/platform.ts';
-import type { FirmwareRunContext } from '../harness/vm/firmware-memory-run.ts';
+import type { FirmwareRunContext } from '../harness/vm/firmware-run-context.ts';
 import { learnFirmwareMemory } from '../harness/vm/learn-firmware.ts';
 import { readQemuTables } from '../harness/vm/qemu-tables.ts';
 

@@ -1,28 +1,23 @@
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { waitFor } from '../host/deadline.ts';
 import { InfraError } from '../host/errors.ts';
-import type { Reaper } from '../host/reaper.ts';
 import { RunDirectory } from '../host/run-directory.ts';
 import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
-import type { Tools } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { PcrExtend } from '../tpm/pcr-extend.ts';
 import { readFactor } from './calibration.ts';
 import { createOverlay } from './disk-overlay.ts';
-import { measures } from './firmware-memory-extends.ts';
-import { WitnessTpm } from './firmware-memory-tpm.ts';
-import { describeHalt } from './halt.ts';
+import { measures } from './extend-reader.ts';
+import type { FirmwareRunContext } from './firmware-run-context.ts';
+import { type MemoryRange, readMemory } from './guest-memory.ts';
 import { hashTableAddress } from './hash-table-address.ts';
 import { filesOfFirmware, filesToBoot } from './machine-files.ts';
-import {
-  type Accelerator,
-  type ControlSockets,
-  qemuArguments,
-  type RunFiles,
-} from './qemu-arguments.ts';
+import { qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { copyVariableStore } from './variable-store.ts';
+import { lossOf } from './vm-loss.ts';
+import { WitnessTpm } from './witness-tpm.ts';
 
 /** The PCR of the firmware itself. */
 const PCR = 0;
@@ -33,31 +28,11 @@ const SEPARATOR = new Uint8Array(4);
 /** Size of the disk that stands in the place of the machine's own. */
 const BLANK_DISK_BYTES = 1 << 20;
 
-const OVERLAY_MS = 20_000;
+/** What the VM and its TPM have to live to see. */
+const BEFORE = 'it had measured its memory';
 
 /** Until the measurement, before calibration; on a quiet machine it comes within a second. */
 const MEASUREMENT_MS = 30_000;
-
-/** Slot of the clean-up: longer than the deadlines of its own steps together. */
-const QEMU_SLOT_MS = 20_000;
-
-/** What a firmware is run with, besides its machine. */
-export type FirmwareRunContext = {
-  readonly tools: Tools;
-  readonly accelerator: Accelerator;
-  readonly reaper: Reaper;
-  /** Directory that keeps the calibration between runs. */
-  readonly cache: string;
-  readonly signal?: AbortSignal | undefined;
-};
-
-/** Where in guest memory something is. */
-export type MemoryRange = {
-  /** Guest physical address. */
-  readonly address: number;
-  /** In bytes. */
-  readonly size: number;
-};
 
 /**
  * Runs a machine's firmware, with a blank disk in place of the machine's own, until it measures a
@@ -84,8 +59,14 @@ export async function takeMeasuredMemory(
     readFactor(context.cache, context.accelerator),
   ]);
   const files = { tpm: tpm.socket, vars, overlay, hashTableAddress: hashTable };
-  const starting = startQemu(machine, files, directory, context);
-  const qemu = scope.use('QEMU', await starting, QEMU_SLOT_MS);
+  const { firmware, boot } = machine;
+  const qemu = await QemuProcess.startIn(scope, {
+    ...context,
+    directory,
+    readable: boot.kind === 'disk' ? filesOfFirmware(firmware) : filesToBoot(machine),
+    argumentsFor: (sockets) =>
+      qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
+  });
   const wait = {
     name: `measurement of the firmware's memory at 0x${range.address.toString(16)}`,
     deadlineMs: MEASUREMENT_MS * factor,
@@ -94,25 +75,12 @@ export async function takeMeasuredMemory(
   };
   const copy = { range, file: directory.file('memory') };
   return await waitFor(wait, async (over) => {
-    const taken = Promise.race([measuredMemory(qemu, tpm.extends(over), copy), lossOf(qemu, tpm)]);
+    const taken = Promise.race([
+      measuredMemory(qemu, tpm.extends(over), copy),
+      lossOf(qemu, tpm, BEFORE),
+    ]);
     const [memory] = await Promise.all([taken, qemu.resume()]);
     return memory;
-  });
-}
-
-function startQemu(
-  machine: Machine,
-  files: Omit<RunFiles, keyof ControlSockets>,
-  directory: RunDirectory,
-  context: FirmwareRunContext,
-): Promise<QemuProcess> {
-  const { firmware, boot } = machine;
-  return QemuProcess.start({
-    ...context,
-    directory,
-    readable: boot.kind === 'disk' ? filesOfFirmware(firmware) : filesToBoot(machine),
-    argumentsFor: (sockets) =>
-      qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
   });
 }
 
@@ -127,8 +95,7 @@ async function blankDisk(
   const overlay = directory.file('blank.qcow2');
   await writeFile(base, '');
   await truncate(base, BLANK_DISK_BYTES);
-  const run = { ...context, deadlineMs: OVERLAY_MS };
-  await createOverlay({ base, format: 'raw', overlay }, directory.path, context.tools, run);
+  await createOverlay({ base, format: 'raw', overlay }, directory.path, context);
   return overlay;
 }
 
@@ -147,7 +114,7 @@ async function measuredMemory(
   for await (const extend of extended) {
     if (extend.pcr !== PCR) continue;
     if (measures(extend, SEPARATOR)) break;
-    const memory = await readMemory(qemu, copy);
+    const memory = await readMemory(qemu.qmp, copy.range, copy.file);
     if (measures(extend, memory)) return memory;
   }
   const { address, size } = copy.range;
@@ -155,20 +122,4 @@ async function measuredMemory(
     tool: 'firmware',
     problem: `measured nothing that was its memory at 0x${address.toString(16)}, ${size} bytes`,
   });
-}
-
-async function readMemory(qemu: QemuProcess, { range, file }: Copy): Promise<Uint8Array> {
-  await qemu.qmp.execute('pmemsave', { val: range.address, size: range.size, filename: file });
-  const memory = await readFile(file);
-  await rm(file);
-  return memory;
-}
-
-/** The VM or its TPM ends before anything is measured. */
-async function lossOf(qemu: QemuProcess, tpm: WitnessTpm): Promise<never> {
-  const lost = qemu.halted.then((reason) => {
-    const problem = `${describeHalt(reason)} before it had measured its memory`;
-    return new InfraError({ tool: 'firmware', problem, lastLines: qemu.console.lastLines });
-  });
-  throw await Promise.race([lost, tpm.child.exit.then((exit) => tpm.child.failure(exit))]);
 }

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../host/atomic-file.ts';
 import { waitFor } from '../host/deadline.ts';
-import { InfraError } from '../host/errors.ts';
 import { RunDirectory } from '../host/run-directory.ts';
 import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { PcrExtend } from '../tpm/pcr-extend.ts';
 import { readFactor } from './calibration.ts';
-import type { FirmwareRunContext, MemoryRange } from './firmware-memory-run.ts';
-import { WitnessTpm } from './firmware-memory-tpm.ts';
-import { describeHalt } from './halt.ts';
+import type { FirmwareRunContext } from './firmware-run-context.ts';
+import { type MemoryRange, readMemory } from './guest-memory.ts';
 import { type HaltedCode, haltedCode } from './halted-code.ts';
 import { filesToBoot } from './machine-files.ts';
 import { qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
+import { lossOf } from './vm-loss.ts';
+import { WitnessTpm } from './witness-tpm.ts';
 
 /** Names of the files that a run of the firmware leaves in its directory. */
 export const FIRMWARE_RUN_FILES = {
@@ -49,9 +49,6 @@ const VERDICT_MS = 60_000;
 /** Memory that is kept around a loop: what programs of the firmware have before and behind. */
 const CODE_BEFORE = 2 << 20;
 const CODE_BEHIND = 64 << 10;
-
-/** Slot of the clean-up: longer than the deadlines of its own steps together. */
-const QEMU_SLOT_MS = 20_000;
 
 /** What a firmware is run for. */
 export type FirmwareRunRequest = {
@@ -104,8 +101,7 @@ export async function runFirmware(
     WitnessTpm.startIn(scope, { ...context, directory }),
     readFactor(context.cache, context.accelerator),
   ]);
-  const starting = startQemu(request, tpm, directory, context);
-  const qemu = scope.use('QEMU', await starting, QEMU_SLOT_MS);
+  const qemu = await startQemu(scope, request, { tpm, directory }, context);
   const watch = new Watch(qemu);
   const wait = {
     name: `start or stop of what ${machine.name} boots`,
@@ -116,7 +112,11 @@ export async function runFirmware(
   const end = await waitFor(wait, async (over) => {
     const started = watch.started(tpm.extends(over));
     const halted = haltedCode(qemu.qmp, () => watch.activity, over);
-    const ended = Promise.race([started, halted, lossOf(qemu, tpm)]);
+    const ended = Promise.race([
+      started,
+      halted,
+      lossOf(qemu, tpm, 'it had started a program or stopped'),
+    ]);
     started.catch(() => undefined);
     halted.catch(() => undefined);
     const [verdict] = await Promise.all([ended, qemu.resume()]);
@@ -129,13 +129,13 @@ export async function runFirmware(
 }
 
 function startQemu(
+  scope: Scope,
   { machine, change = (usual) => usual, files: named = [], hashTableAddress }: FirmwareRunRequest,
-  tpm: WitnessTpm,
-  directory: RunDirectory,
+  { tpm, directory }: { readonly tpm: WitnessTpm; readonly directory: RunDirectory },
   context: FirmwareRunContext,
 ): Promise<QemuProcess> {
   const files = { tpm: tpm.socket, vars: undefined, overlay: undefined, hashTableAddress };
-  return QemuProcess.start({
+  return QemuProcess.startIn(scope, {
     ...context,
     directory,
     readable: [...filesToBoot(machine), ...named],
@@ -177,37 +177,18 @@ class Watch {
   }
 }
 
-/** The VM or its TPM ends before anything is decided. */
-async function lossOf(qemu: QemuProcess, tpm: WitnessTpm): Promise<never> {
-  const lost = qemu.halted.then((reason) => {
-    const problem = `${describeHalt(reason)} before it had started a program or stopped`;
-    return new InfraError({ tool: 'firmware', problem, lastLines: qemu.console.lastLines });
-  });
-  throw await Promise.race([lost, tpm.child.exit.then((exit) => tpm.child.failure(exit))]);
-}
-
 async function readEnd(
   { memory }: FirmwareRunRequest,
   qemu: QemuProcess,
   directory: RunDirectory,
   end: FirmwareRun['end'],
 ): Promise<Pick<FirmwareRun, 'memory' | 'code'>> {
-  const read = (range: MemoryRange) => readMemory(qemu, range, directory);
+  const read = (range: MemoryRange) => readMemory(qemu.qmp, range, directory.file('memory'));
   const bytes = await read(memory);
   if (end.kind === 'started') return { memory: bytes, code: undefined };
   const address = Math.max(0, end.instruction - CODE_BEFORE);
   const size = end.instruction + CODE_BEHIND - address;
   return { memory: bytes, code: { address, bytes: await read({ address, size }) } };
-}
-
-async function readMemory(
-  qemu: QemuProcess,
-  { address, size }: MemoryRange,
-  directory: RunDirectory,
-): Promise<Uint8Array> {
-  const filename = directory.file('memory');
-  await qemu.qmp.execute('pmemsave', { val: address, size, filename });
-  return await readFile(filename);
 }
 
 async function keep(directory: string, run: FirmwareRun, { all }: Watch): Promise<void> {

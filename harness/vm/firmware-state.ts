@@ -9,14 +9,12 @@ import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
 import type { Tools } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
-import { createOverlay, flattenOverlay } from './disk-overlay.ts';
+import { flattenOverlay, overlayOnDisk } from './disk-overlay.ts';
 import { filesToPredict, withAbsolutePaths } from './machine-files.ts';
 import { manufactureTpm } from './manufacture-tpm.ts';
 import type { RunningVm } from './running-vm.ts';
 import { copyTpm, type TpmFiles, tpmFiles, tpmFilesIn } from './tpm-files.ts';
 import { copyVariableStore } from './variable-store.ts';
-
-const OVERLAY_MS = 20_000;
 
 /** Of a machine's directory, what outlives a boot. */
 const PARTS = ['tpm/state', 'tpm/certificates', 'vars.fd', 'disk.qcow2'] as const;
@@ -87,9 +85,8 @@ export class FirmwareState implements AsyncDisposable {
    */
   async writeDisk({ boot }: Machine, disk: string): Promise<void> {
     if (boot.kind !== 'disk') throw new TypeError('the machine has no disk');
-    const run = { ...this.#context, deadlineMs: OVERLAY_MS };
     const overlay = this.#directory.file('disk.qcow2');
-    await flattenOverlay({ base: boot.path, overlay, disk }, this.#context.tools, run);
+    await flattenOverlay({ base: boot.path, overlay, disk }, this.#context);
   }
 
   /**
@@ -155,7 +152,7 @@ export class FirmwareState implements AsyncDisposable {
       await settleAll([
         makeTpm(absolute, files),
         copyVariableStore(absolute, directory),
-        blankOverlay(absolute, directory, context),
+        overlayOnDisk(absolute, directory, context),
       ]);
     });
   }
@@ -170,18 +167,6 @@ export class FirmwareState implements AsyncDisposable {
     scope.move();
     return new FirmwareState(directory, context);
   }
-}
-
-async function blankOverlay(
-  { boot }: Machine,
-  directory: RunDirectory,
-  context: FirmwareStateContext,
-): Promise<void> {
-  if (boot.kind !== 'disk') return;
-  const { path: base, format } = boot;
-  const run = { ...context, deadlineMs: OVERLAY_MS };
-  const overlay = directory.file('disk.qcow2');
-  await createOverlay({ base, format, overlay }, directory.path, context.tools, run);
 }
 
 async function copyParts(from: string, to: string): Promise<void> {

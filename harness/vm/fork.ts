@@ -29,8 +29,6 @@ import {
 } from './vm-run.ts';
 import { startTpm } from './vm-tpm.ts';
 
-const OVERLAY_MS = 20_000;
-
 /** What a fork is started with, besides its snapshot. */
 export type ForkContext = VmContext & {
   /** The boot stages that are still sure to be seen on its console. */
@@ -128,14 +126,13 @@ async function makeOverlay(
   const base = join(home, SNAPSHOT_FILES.overlay);
   const { path, format } = machine.boot;
   const below = { path, format };
-  const run = { ...context, deadlineMs: OVERLAY_MS };
   if (unreadableSector === undefined) {
     const image = { base, format: 'qcow2', overlay, below } as const;
-    await createOverlay(image, directory.path, context.tools, run);
+    await createOverlay(image, directory.path, context);
   } else {
     // A backing file that is no file of its own cannot be overridden from above.
     await copyFile(base, overlay, constants.COPYFILE_FICLONE);
-    await failSector(overlay, below, unreadableSector, directory.path, context.tools, run);
+    await failSector(overlay, below, unreadableSector, directory.path, context);
   }
   return overlay;
 }

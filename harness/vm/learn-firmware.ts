@@ -5,11 +5,9 @@ import type { Machine } from '../machine/machine.ts';
 import { peiVolumeAddress } from './firmware-memory-address.ts';
 import { FirmwareMemoryCache } from './firmware-memory-cache.ts';
 import { firmwareMemoryKey } from './firmware-memory-key.ts';
-import {
-  type FirmwareRunContext,
-  type MemoryRange,
-  takeMeasuredMemory,
-} from './firmware-memory-run.ts';
+import { takeMeasuredMemory } from './firmware-memory-run.ts';
+import type { FirmwareRunContext } from './firmware-run-context.ts';
+import type { MemoryRange } from './guest-memory.ts';
 import { filesOfFirmware, filesToPredict, withAbsolutePaths } from './machine-files.ts';
 
 /** What is learned from a firmware that ran. */

@@ -21,6 +21,9 @@ const QUIT_MS = 3_000;
 /** How long what a process had sent may take to arrive after its end. */
 const DRAIN_MS = 1_000;
 
+/** Slot of the clean-up: longer than the deadlines of its own steps together. */
+const SLOT_MS = 20_000;
+
 const Status = z.object({ status: z.string() });
 
 /** What a QEMU process needs of the run that it belongs to. */
@@ -82,6 +85,11 @@ export class QemuProcess implements AsyncDisposable {
     );
     starting.move();
     return new QemuProcess(child, qmp, console, [QEMU, ...args]);
+  }
+
+  /** Starts QEMU like {@link QemuProcess.start}; the scope ends it. */
+  static async startIn(scope: Scope, context: QemuContext): Promise<QemuProcess> {
+    return scope.use('QEMU', await QemuProcess.start(context), SLOT_MS);
   }
 
   /** Lets the VM run. */

@@ -6,7 +6,7 @@ import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
 import type { Tools } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
-import { createOverlay } from './disk-overlay.ts';
+import { overlayOnDisk } from './disk-overlay.ts';
 import { setUpAsFirmware } from './firmware-setup.ts';
 import { FwCfg, missing } from './fw-cfg.ts';
 import { hashTableAddress } from './hash-table-address.ts';
@@ -39,7 +39,6 @@ const MAX_FILE_BYTES = 4 << 20;
 /** What the firmware reads first of QEMU's ACPI tables. */
 const FIRST_TABLE = 'etc/table-loader';
 
-const OVERLAY_MS = 20_000;
 const CONNECT_MS = 5_000;
 
 /** How long a process that broke a connection may take to end. */
@@ -88,14 +87,14 @@ async function startPaused(machine: Machine, context: TablesContext, scope: Scop
   const directory = scope.use('run directory', await RunDirectory.create(reaper));
   const [tpm, overlay, vars, address] = await settleAll([
     startTpm(context, directory, scope),
-    makeOverlay(machine, context, directory),
+    overlayOnDisk(machine, directory, context),
     copyVariableStore(machine, directory),
     hashTableAddress(machine),
   ]);
   const path = directory.socket('qtest');
   const listener = scope.use('qtest socket', await SocketListener.listen(path));
   const run = { tpm: tpm.socket, vars, overlay, hashTableAddress: address };
-  const qemu = await QemuProcess.start({
+  const qemu = await QemuProcess.startIn(scope, {
     ...{ tools, reaper, signal, directory },
     readable: filesToBoot(machine),
     argumentsFor: (sockets: ControlSockets) => [
@@ -103,30 +102,12 @@ async function startPaused(machine: Machine, context: TablesContext, scope: Scop
       ...qtestArguments(path),
     ],
   });
-  scope.use('QEMU', qemu);
   const wait = { name: 'qtest connection of QEMU', deadlineMs: CONNECT_MS, signal };
   return { qemu, connection: () => waitFor(wait, () => listener.connection) };
 }
 
 async function startTpm(context: TablesContext, directory: RunDirectory, scope: Scope) {
   return scope.use('swtpm', await Swtpm.startBlank({ ...context, directory }));
-}
-
-async function makeOverlay(
-  { boot }: Machine,
-  { tools, reaper, signal }: TablesContext,
-  directory: RunDirectory,
-): Promise<string | undefined> {
-  if (boot.kind !== 'disk') return undefined;
-  const overlay = directory.file('disk.qcow2');
-  const run = { reaper, signal, deadlineMs: OVERLAY_MS };
-  await createOverlay(
-    { base: boot.path, format: boot.format, overlay },
-    directory.path,
-    tools,
-    run,
-  );
-  return overlay;
 }
 
 /** QEMU makes its tables, and knows their sizes, when the first of them is read. */

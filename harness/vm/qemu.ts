@@ -4,7 +4,7 @@ import { settleAll } from '../host/settle.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { StageName } from './boot-stages.ts';
 import { readFactor, recordFirmwareTime } from './calibration.ts';
-import { createOverlay } from './disk-overlay.ts';
+import { overlayOnDisk } from './disk-overlay.ts';
 import type { FirmwareState } from './firmware-state.ts';
 import { forwardedPort } from './forwarded-port.ts';
 import { hashTableAddress } from './hash-table-address.ts';
@@ -23,8 +23,6 @@ import {
   type VmRun,
 } from './vm-run.ts';
 import { startTpm } from './vm-tpm.ts';
-
-const OVERLAY_MS = 20_000;
 
 /** What a VM is started with, besides its machine. */
 export type LaunchContext = VmContext & {
@@ -79,7 +77,7 @@ async function prepare(run: VmRun): Promise<VmInputs> {
   const [tpm, vars, overlay, address, factor] = await settleAll([
     startTpm(run, (context) => Swtpm.start(machine, context)),
     copyVariableStore(machine, directory),
-    makeOverlay(run),
+    overlayOnDisk(machine, directory, run.context),
     hashTableAddress(machine),
     readFactor(run.context.cache, accelerator),
   ]);
@@ -96,15 +94,6 @@ async function prepareKept(run: VmRun, state: FirmwareState): Promise<VmInputs> 
     readFactor(run.context.cache, accelerator),
   ]);
   return { tpm, ...files, hashTableAddress: address, factor };
-}
-
-async function makeOverlay({ machine, directory, context }: VmRun): Promise<string | undefined> {
-  if (machine.boot.kind !== 'disk') return undefined;
-  const { path, format } = machine.boot;
-  const overlay = directory.file('disk.qcow2');
-  const run = { ...context, deadlineMs: OVERLAY_MS };
-  await createOverlay({ base: path, format, overlay }, directory.path, context.tools, run);
-  return overlay;
 }
 
 function announcedStages(machine: Machine, announced: readonly StageName[] = []) {

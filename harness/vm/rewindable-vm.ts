@@ -1,29 +1,27 @@
-import { readFile } from 'node:fs/promises';
 import { cameInTime, type Wait } from '../host/deadline.ts';
 import { InfraError } from '../host/errors.ts';
 import { RunDirectory } from '../host/run-directory.ts';
 import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { PcrExtend } from '../tpm/pcr-extend.ts';
+import { BootWatch, type SeenBoot } from './boot-watch.ts';
 import { readFactor } from './calibration.ts';
-import type { SeenBoot } from './direct-boot-run.ts';
 import { createOverlay } from './disk-overlay.ts';
 import { type DiskUse, diskUse } from './disk-use.ts';
-import type { FirmwareRunContext } from './firmware-memory-run.ts';
-import { WitnessTpm } from './firmware-memory-tpm.ts';
+import type { FirmwareRunContext } from './firmware-run-context.ts';
+import { readMemory } from './guest-memory.ts';
 import { haltedCode } from './halted-code.ts';
 import { type KeptStore, keptStore } from './kept-store.ts';
 import { filesToBoot } from './machine-files.ts';
 import { qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { copyVariableStore, type StoreInFlash, storeInFlash } from './variable-store.ts';
+import { WitnessTpm } from './witness-tpm.ts';
 
 /** Name of the state that is gone back to. */
 const STATE = 'written-down';
 
 const STATE_MS = 30_000;
-const OVERLAY_MS = 20_000;
 
 /** How long a run shows nothing before its processor is looked at, before calibration. */
 const QUIET_MS = 1_500;
@@ -31,8 +29,6 @@ const QUIET_MS = 1_500;
 /** How long it may then go on without a sign, and how often: a firmware may try one thing after the other. */
 const SILENCE_MS = 8_000;
 const MOST_SILENCES = 4;
-
-const QEMU_SLOT_MS = 20_000;
 
 /** How a run ended, and what was seen until then. */
 export type SeenRun = SeenBoot & {
@@ -61,7 +57,7 @@ export class RewindableVm implements AsyncDisposable {
   readonly #tpm: WitnessTpm;
   readonly #factor: number;
   readonly #store: StoreInFlash & { readonly file: string };
-  #watch = new Watch(() => false);
+  #watch = new BootWatch(() => false);
 
   private constructor(scope: Scope, { qemu, tpm, store }: Parts, factor: number) {
     this.#scope = scope;
@@ -93,8 +89,8 @@ export class RewindableVm implements AsyncDisposable {
       ownFiles(machine, kept, directory, context),
       readFactor(context.cache, context.accelerator),
     ]);
-    const starting = startQemu(machine, { ...files, tpm: tpm.socket }, directory, context);
-    const qemu = scope.use('QEMU', await starting, QEMU_SLOT_MS);
+    const own = { ...files, tpm: tpm.socket };
+    const qemu = await startQemu(scope, machine, own, directory, context);
     const store = { ...(await storeInFlash(machine)), file: directory.file('flash') };
     return new RewindableVm(scope.move(), { qemu, tpm, store }, factor);
   }
@@ -107,13 +103,13 @@ export class RewindableVm implements AsyncDisposable {
    */
   async run(isOver: (seen: SeenBoot) => boolean, signal?: AbortSignal): Promise<SeenRun> {
     const before = await diskUse(this.#qemu.qmp);
-    const watch = new Watch(isOver);
+    const watch = new BootWatch(isOver);
     this.#watch = watch;
     await this.#qemu.resume();
     const end = await this.#endOf(watch, signal);
     // What was measured before the end stood in swtpm's log by then: it is heard before QEMU answers.
     await this.#qemu.qmp.execute('stop');
-    this.#watch = new Watch(() => false);
+    this.#watch = new BootWatch(() => false);
     const { reads, writes } = await diskUse(this.#qemu.qmp);
     const disk = { reads: reads - before.reads, writes: writes - before.writes };
     return { end, extends: watch.extends, console: watch.console, disk };
@@ -121,9 +117,7 @@ export class RewindableVm implements AsyncDisposable {
 
   /** Reads the variable store in flash, as the machine has left it. */
   async readStore(): Promise<Uint8Array> {
-    const { file, address, size } = this.#store;
-    await this.#qemu.qmp.execute('pmemsave', { val: address, size, filename: file });
-    return await readFile(file);
+    return await readMemory(this.#qemu.qmp, this.#store, this.#store.file);
   }
 
   /** Writes down where it stands, for {@link rewind}. */
@@ -141,7 +135,7 @@ export class RewindableVm implements AsyncDisposable {
     await this.#scope[Symbol.asyncDispose]();
   }
 
-  async #endOf(watch: Watch, signal: AbortSignal | undefined): Promise<SeenRun['end']> {
+  async #endOf(watch: BootWatch, signal: AbortSignal | undefined): Promise<SeenRun['end']> {
     const name = 'next sign of life';
     const quiet = { name, deadlineMs: QUIET_MS * this.#factor, signal };
     const silence = { name, deadlineMs: SILENCE_MS * this.#factor, signal };
@@ -196,43 +190,6 @@ async function cameFrom<T>(
   return found;
 }
 
-/** What a run shows of itself while it lasts. */
-class Watch implements SeenBoot {
-  readonly extends: PcrExtend[] = [];
-  readonly console: string[] = [];
-  /** How much was seen. */
-  signs = 0;
-  readonly end: Promise<'over' | 'shut down'>;
-  readonly #isOver: (seen: SeenBoot) => boolean;
-  readonly #resolve: (end: 'over' | 'shut down') => void;
-
-  constructor(isOver: (seen: SeenBoot) => boolean) {
-    const { promise, resolve } = Promise.withResolvers<'over' | 'shut down'>();
-    this.end = promise;
-    this.#resolve = resolve;
-    this.#isOver = isOver;
-  }
-
-  line(line: string): void {
-    this.console.push(line);
-    this.#ask();
-  }
-
-  extend(extend: PcrExtend): void {
-    this.extends.push(extend);
-    this.#ask();
-  }
-
-  shutDown(): void {
-    this.#resolve('shut down');
-  }
-
-  #ask(): void {
-    this.signs += 1;
-    if (this.#isOver(this)) this.#resolve('over');
-  }
-}
-
 /** Files of its own for all that it may write: a state goes into overlays alone. */
 async function ownFiles(
   machine: Machine,
@@ -247,9 +204,8 @@ async function ownFiles(
   }
   const overlay = directory.file('disk.qcow2');
   const vars = kept === 'in memory' ? store : directory.file('vars.qcow2');
-  const run = { ...context, deadlineMs: OVERLAY_MS };
   const over = (base: string, format: 'raw' | 'qcow2', to: string) =>
-    createOverlay({ base, format, overlay: to }, directory.path, context.tools, run);
+    createOverlay({ base, format, overlay: to }, directory.path, context);
   await settleAll([
     over(boot.path, boot.format, overlay),
     ...(kept === 'in memory' ? [] : [over(store, 'raw', vars)]),
@@ -266,13 +222,14 @@ type Files = {
 };
 
 async function startQemu(
+  scope: Scope,
   machine: Machine,
   files: Files,
   directory: RunDirectory,
   context: FirmwareRunContext,
 ): Promise<QemuProcess> {
   const store = await keptStore(machine, files);
-  return QemuProcess.start({
+  return QemuProcess.startIn(scope, {
     ...context,
     directory,
     readable: filesToBoot(machine),

@@ -28,9 +28,6 @@ export const VM_LOGS = {
   arguments: 'qemu-arguments.json',
 } as const;
 
-/** Longer than the deadlines of the steps of QEMU's end together. */
-const QEMU_SLOT_MS = 20_000;
-
 /** What a VM is started with, besides its machine or snapshot. */
 export type VmContext = {
   readonly tools: Tools;
@@ -97,14 +94,13 @@ export async function startQemu(
     ...qemuArguments(machine, { ...sockets, ...inputs, tpm: inputs.tpm.socket }, accelerator),
     ...more,
   ];
-  const started = await QemuProcess.start({
+  const qemu = await QemuProcess.startIn(scope, {
     ...context,
     directory,
     readable: [...filesToBoot(machine), ...readable],
     argumentsFor,
     qmpLog: (line) => qmpLog.write(line),
   });
-  const qemu = scope.use('QEMU', started, QEMU_SLOT_MS);
   const argv = `${JSON.stringify(qemu.argv, null, 1)}\n`;
   await writeFileAtomically(join(context.logs, VM_LOGS.arguments), argv);
   qemu.console.onLine((line) => consoleLog.write(line));

@@ -9,7 +9,7 @@ import { Reaper } from '../../harness/host/reaper.ts';
 import { RunDirectory } from '../../harness/host/run-directory.ts';
 import type { FlipReport } from '../../harness/judge/judge-flips.ts';
 import { Machine } from '../../harness/machine/machine.ts';
-import type { FirmwareRunContext } from '../../harness/vm/firmware-memory-run.ts';
+import type { FirmwareRunContext } from '../../harness/vm/firmware-run-context.ts';
 import { shareOf } from '../admission.ts';
 import { IMAGES } from '../images.ts';
 import { ONE_BANK } from '../one-bank.ts';

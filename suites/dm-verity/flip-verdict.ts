@@ -5,7 +5,7 @@ import type { Mechanism, Region } from '../../harness/coverage/region.ts';
 import type { Trial } from '../../harness/coverage/sample.ts';
 import { WITNESS_KERNEL_LINE } from '../../harness/formats/witness-kernel.ts';
 import { NOTHING, type TriedFlip } from '../../harness/judge/judge-flips.ts';
-import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
+import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import type { SeenRun } from '../../harness/vm/rewindable-vm.ts';
 
 /** What the firmware says of what it does not boot (edk2, OvmfPkg, PlatformBmPrintScLib). */

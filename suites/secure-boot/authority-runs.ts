@@ -13,7 +13,7 @@ import type { ExpectedEvent } from '../../harness/measure/event.ts';
 import { authoriseImage } from '../../harness/predict/authorisation.ts';
 import { secureBootPolicyEvents } from '../../harness/predict/firmware/secure-boot.ts';
 import { authoriseByShim } from '../../harness/predict/shim/shim-authorisation.ts';
-import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
+import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import { IMAGES } from '../images.ts';
 import type { Setting } from '../setting.ts';
 import {

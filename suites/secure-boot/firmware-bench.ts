@@ -20,11 +20,8 @@ import {
 } from '../../harness/images/pki-store.ts';
 import { signedShim } from '../../harness/images/shim-disk.ts';
 import { Machine } from '../../harness/machine/machine.ts';
-import {
-  type DirectBootRequest,
-  runDirectBoot,
-  type SeenBoot,
-} from '../../harness/vm/direct-boot-run.ts';
+import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
+import { type DirectBootRequest, runDirectBoot } from '../../harness/vm/direct-boot-run.ts';
 import { shareOf } from '../admission.ts';
 import { ONE_BANK } from '../one-bank.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';

@@ -1,6 +1,6 @@
 import type { Admission } from '../../harness/host/admission.ts';
 import type { RefusedKernel } from '../../harness/judge/judge-refused-kernel.ts';
-import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
+import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import { IMAGES } from '../images.ts';
 import type { Setting } from '../setting.ts';
 import { kernelOf } from './cell-images.ts';

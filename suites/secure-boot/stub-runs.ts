@@ -5,7 +5,7 @@ import { openSource } from '../../harness/host/file-source.ts';
 import type { StoreContent } from '../../harness/images/pki-store.ts';
 import type { JudgedStart } from '../../harness/judge/judge-stub-start.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
-import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
+import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import { filesToPredict } from '../../harness/vm/machine-files.ts';
 import type { Setting } from '../setting.ts';
 import { type BenchParts, FirmwareBench } from './firmware-bench.ts';

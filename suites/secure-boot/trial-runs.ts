@@ -17,7 +17,7 @@ import { authoriseImage } from '../../harness/predict/authorisation.ts';
 import { secureBootPolicyEvents } from '../../harness/predict/firmware/secure-boot.ts';
 import { efiImageKind } from '../../harness/predict/load-image.ts';
 import { authoriseByShim } from '../../harness/predict/shim/shim-authorisation.ts';
-import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
+import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import type { Setting } from '../setting.ts';
 import { type BenchParts, FirmwareBench } from './firmware-bench.ts';
 import { madeImages, type TrialImage } from './made-images.ts';

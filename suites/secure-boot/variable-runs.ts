@@ -23,7 +23,7 @@ import { secureBootPolicyEvents } from '../../harness/predict/firmware/secure-bo
 import { cpuSignature } from '../../harness/sev/cpu-types.ts';
 import { hashKernel, makeHashesTable } from '../../harness/sev/hashes-table.ts';
 import { snpDigest } from '../../harness/sev/snp-digest.ts';
-import type { SeenBoot } from '../../harness/vm/direct-boot-run.ts';
+import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import { filesToPredict } from '../../harness/vm/machine-files.ts';
 import type { Setting } from '../setting.ts';
 import { FirmwareBench } from './firmware-bench.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PcrExtend } from '../tpm/pcr-extend.ts';
 import { extendCommand, loggedExchange } from '../tpm/testing/swtpm-text.ts';
-import { ExtendReader, measures } from './firmware-memory-extends.ts';
+import { ExtendReader, measures } from './extend-reader.ts';
 
 const digest = (algorithm: string, text: string) =>
   createHash(algorithm).update(text).digest('hex');

@@ -7,7 +7,7 @@ import type { RunDirectory } from '../host/run-directory.ts';
 import type { Scope } from '../host/scope.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { PcrExtend } from '../tpm/pcr-extend.ts';
-import { ExtendReader } from './firmware-memory-extends.ts';
+import { ExtendReader } from './extend-reader.ts';
 import { swtpmAnswers } from './swtpm-answer.ts';
 
 const START_MS = 10_000;
