@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
 import { authenticodeDigests } from './authenticode.ts';
+import { winCertificate } from './efi-program.ts';
 import { readPe } from './pe.ts';
 import { FIXTURES_MISSING, openFixtures } from './testing/fixtures.ts';
-import { type MadePe, makePe, winCertificate } from './testing/make-pe.ts';
+import { type MadePe, makePe } from './testing/make-pe.ts';
 import { mutations, resultOrFormatError } from './testing/mutations.ts';
 
 const ALL = ['sha1', 'sha256', 'sha384', 'sha512'] as const;

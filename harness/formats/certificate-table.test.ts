@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { guidBytes } from '../bytes/guid.ts';
 import { bytesSource } from '../bytes/source.ts';
 import { readCertificateTable } from './certificate-table.ts';
+import { winCertificate } from './efi-program.ts';
 import { readPe } from './pe.ts';
-import { makePe, winCertificate } from './testing/make-pe.ts';
+import { makePe } from './testing/make-pe.ts';
 
 function read(certificates?: readonly Uint8Array[]) {
   const source = bytesSource('test.efi', makePe(certificates ? { certificates } : {}));

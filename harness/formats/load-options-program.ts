@@ -36,13 +36,7 @@ function programCode(): Uint8Array {
   code.bytes('ff 93 98 00 00 00'); // call [rbx+0x98]: HandleProtocol
   code.bytes('48 8b 44 24 28'); // mov rax, [rsp+0x28]
   code.bytes('48 8b 70 38 44 8b 40 30'); // mov rsi,[rax+0x38]: LoadOptions; mov r8d,[rax+0x30]: their size
-  code.ripLabel('48 8d 3d', 'mark'); // lea rdi, [mark]
-  code.label('mark-loop');
-  code.bytes('8a 07 84 c0'); // mov al,[rdi]; test al,al
-  code.jump('0f 84', 'character');
-  code.jump('e8', 'put');
-  code.bytes('48 ff c7'); // inc rdi
-  code.jump('e9', 'mark-loop');
+  code.jump('e8', 'put-mark');
   code.label('character'); // of two bytes; what is told is ASCII
   code.bytes('45 85 c0'); // test r8d, r8d
   code.jump('0f 84', 'end');
@@ -54,10 +48,8 @@ function programCode(): Uint8Array {
   code.label('end');
   endLine(code);
   code.bytes('f3 90 eb fc'); // pause; jmp -4
-  serialPort(code);
+  serialPort(code, `\r\n${MARK}`);
   code.label('protocol');
   code.raw(LOADED_IMAGE);
-  code.label('mark');
-  code.raw(Buffer.from(`\r\n${MARK}\0`, 'latin1'));
   return code.assemble();
 }

@@ -1,8 +1,21 @@
 /**
  * Subroutines that write to the first serial port: `put` the character in al, `put-number` a blank and
- * rax in 16 hexadecimal digits. They change rax, rcx and flags alone.
+ * rax in 16 hexadecimal digits, `put-mark` the mark of the program's lines. They change rax, rcx and flags alone.
+ *
+ * @param mark of ASCII characters, behind the code
  */
-export function serialPort(code: MachineCode): void {
+export function serialPort(code: MachineCode, mark: string): void {
+  code.label('put-mark');
+  code.bytes('57'); // push rdi
+  code.ripLabel('48 8d 3d', 'mark'); // lea rdi, [mark]
+  code.label('mark-character');
+  code.bytes('8a 07 84 c0'); // mov al,[rdi]; test al,al
+  code.jump('0f 84', 'mark-end'); // jz mark-end
+  code.jump('e8', 'put');
+  code.bytes('48 ff c7'); // inc rdi
+  code.jump('e9', 'mark-character');
+  code.label('mark-end');
+  code.bytes('5f c3'); // pop rdi; ret
   code.label('put-number'); // a blank, then rax in hexadecimal
   code.bytes('50 b0 20'); // push rax; mov al, ' '
   code.jump('e8', 'put');
@@ -20,6 +33,8 @@ export function serialPort(code: MachineCode): void {
   code.bytes('ec a8 20'); // in al,dx; test al,0x20
   code.jump('0f 84', 'wait');
   code.bytes('58 66 ba f8 03 ee 5a c3'); // pop rax; mov dx,0x3f8; out dx,al; pop rdx; ret
+  code.label('mark');
+  code.raw(Buffer.from(`${mark}\0`, 'latin1'));
 }
 
 /** Ends a line on the serial port, by the subroutines of {@link serialPort}. */

@@ -79,8 +79,6 @@ const DEVICE_PATH = Buffer.concat([
   Buffer.from([0x7f, 0xff, 4, 0]),
 ]);
 
-const MARK = Buffer.from(TRIAL_MARK, 'latin1');
-
 /**
  * The conductor in machine code, calling conventions as UEFI has them for x64 (UEFI 2.11, 2.3.4.2).
  *
@@ -90,9 +88,7 @@ function conductorCode(toTable: number): Uint8Array {
   const code = new MachineCode();
   loadAndStart(code, toTable);
   report(code);
-  serialPort(code);
-  code.label('mark');
-  code.raw(Buffer.concat([MARK, Buffer.of(0)]));
+  serialPort(code, TRIAL_MARK);
   code.label('path');
   code.raw(DEVICE_PATH);
   return code.assemble();
@@ -127,14 +123,7 @@ function loadAndStart(code: MachineCode, toTable: number): void {
 /** Writes the line of an image, and goes on to the next one. */
 function report(code: MachineCode): void {
   code.label('report');
-  code.ripLabel('48 8d 3d', 'mark'); // lea rdi, [mark]
-  code.label('mark-loop');
-  code.bytes('8a 07 84 c0'); // mov al,[rdi]; test al,al
-  code.jump('0f 84', 'numbers'); // jz numbers
-  code.jump('e8', 'put'); // call put
-  code.bytes('48 ff c7'); // inc rdi
-  code.jump('e9', 'mark-loop');
-  code.label('numbers');
+  code.jump('e8', 'put-mark'); // call put-mark
   for (const move of ['4c 89 f8', '4c 89 e8', '4c 89 f0']) {
     code.bytes(move); // mov rax, r15 | r13 | r14
     code.jump('e8', 'put-number');

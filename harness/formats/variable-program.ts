@@ -73,7 +73,7 @@ function programCode(writes: readonly VariableWrite[]): Uint8Array {
   }
   code.bytes('f3 90 eb fc'); // pause; jmp -4
   report(code);
-  serialPort(code);
+  serialPort(code, `\r\n${MARK}`);
   for (const [index, { name, guid, data }] of writes.entries()) {
     code.label(`name-${index}`);
     code.raw(encodeUtf16(`${name}\0`));
@@ -82,8 +82,6 @@ function programCode(writes: readonly VariableWrite[]): Uint8Array {
     code.label(`data-${index}`);
     code.raw(data);
   }
-  code.label('mark');
-  code.raw(Buffer.from(`\r\n${MARK}\0`, 'latin1'));
   return code.assemble();
 }
 
@@ -115,14 +113,7 @@ function nameAndGuid(code: MachineCode, index: number): void {
 /** Writes the line of a write: rsi, rdi and r13 are what the services returned. */
 function report(code: MachineCode): void {
   code.label('report');
-  code.ripLabel('4c 8d 25', 'mark'); // lea r12, [mark]
-  code.label('mark-loop');
-  code.bytes('41 8a 04 24 84 c0'); // mov al,[r12]; test al,al
-  code.jump('0f 84', 'numbers');
-  code.jump('e8', 'put');
-  code.bytes('49 ff c4'); // inc r12
-  code.jump('e9', 'mark-loop');
-  code.label('numbers');
+  code.jump('e8', 'put-mark');
   for (const move of ['48 89 f0', '48 89 f8', '4c 89 e8']) {
     code.bytes(move); // mov rax, rsi | rdi | r13
     code.jump('e8', 'put-number');

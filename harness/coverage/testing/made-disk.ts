@@ -1,6 +1,7 @@
+import { winCertificate } from '../../formats/efi-program.ts';
 import { makeFat } from '../../formats/testing/make-fat.ts';
 import { makeGptDisk } from '../../formats/testing/make-gpt.ts';
-import { makePe, winCertificate } from '../../formats/testing/make-pe.ts';
+import { makePe } from '../../formats/testing/make-pe.ts';
 import { partitionUuids } from '../../verity/partition-uuids.ts';
 import { noise } from '../../verity/testing/arbitrary-tree.ts';
 import { makeTree } from '../../verity/testing/make-tree.ts';

@@ -44,16 +44,6 @@ export function makePe(made: MadePe = {}): Uint8Array {
   return new Uint8Array(Buffer.concat([body, certificates]));
 }
 
-/** A WIN_CERTIFICATE of type PKCS_SIGNED_DATA, padded to eight bytes. */
-export function winCertificate(data: Uint8Array, type = 2): Uint8Array {
-  const entry = Buffer.alloc(align(8 + data.length, 8));
-  entry.writeUInt32LE(8 + data.length, 0);
-  entry.writeUInt16LE(0x200, 4);
-  entry.writeUInt16LE(type, 6);
-  entry.set(data, 8);
-  return entry;
-}
-
 type Placed = {
   name: string;
   data: Buffer;

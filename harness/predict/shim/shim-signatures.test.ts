@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../../bytes/source.ts';
+import { winCertificate } from '../../formats/efi-program.ts';
 import { readPe } from '../../formats/pe.ts';
-import { makePe, winCertificate } from '../../formats/testing/make-pe.ts';
+import { makePe } from '../../formats/testing/make-pe.ts';
 import { makeCertificate, makeKey, makeSignature } from '../../formats/testing/make-signature.ts';
 import { signaturesForShim } from './shim-signatures.ts';
 

@@ -5,11 +5,12 @@ import { findAuthority } from '../../../harness/formats/authenticode-verify.ts';
 import { readCertificate } from '../../../harness/formats/certificate.ts';
 import { readCertificateTable } from '../../../harness/formats/certificate-table.ts';
 import { readAuthenticodeSignature } from '../../../harness/formats/cms.ts';
+import { winCertificate } from '../../../harness/formats/efi-program.ts';
 import { VARIABLE_GUIDS } from '../../../harness/formats/efi-variable.ts';
 import type { VariableStore } from '../../../harness/formats/efi-variable-store.ts';
 import { measuredSections } from '../../../harness/formats/measured-sections.ts';
 import { readPe } from '../../../harness/formats/pe.ts';
-import { makePe, winCertificate } from '../../../harness/formats/testing/make-pe.ts';
+import { makePe } from '../../../harness/formats/testing/make-pe.ts';
 import {
   makeCertificate,
   makeEcKey,
