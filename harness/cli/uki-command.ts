@@ -69,28 +69,30 @@ export function addUki(program: Command): void {
     .option('--pcr11', 'PCR 11 alone, which takes half the time')
     .option('--json', 'print one JSON document')
     .addHelpText('after', AUTHORISATION_HELP)
-    .action(async (file: string, options: UkiFlags) => {
-      const { vars, shim, firmware } = options;
-      if ((shim ?? firmware) !== undefined && vars === undefined) {
-        throw new UsageError('--shim and --firmware go with --vars');
-      }
-      if (vars !== undefined && options.pcr11 === true) {
-        throw new UsageError('--vars and --pcr11 exclude each other');
-      }
-      const trust = vars === undefined ? undefined : await readTrust(vars, shim, firmware);
-      using source = await openSource(file);
-      tellHashing([source]);
-      const { banks, phase: phases = UKI_DEFAULTS.phases } = options;
-      if (options.pcr11 === true) {
-        const { sections } = await digestLargeImage(source, { sections: banks, authenticode: [] });
-        const report = pcr11Report(source, { banks, phases }, sections);
-        print(report, options.json === true, () => renderPcr11Report(report));
-        return;
-      }
-      const digests = await digestLargeImage(source, banksOfReport(banks));
-      const report = ukiReport(source, { banks, phases, trust }, digests);
-      print(report, options.json === true, () => renderUki(report));
-    });
+    .action(tellUki);
+}
+
+async function tellUki(file: string, options: UkiFlags): Promise<void> {
+  const { vars, shim, firmware } = options;
+  if ((shim ?? firmware) !== undefined && vars === undefined) {
+    throw new UsageError('--shim and --firmware go with --vars');
+  }
+  if (vars !== undefined && options.pcr11 === true) {
+    throw new UsageError('--vars and --pcr11 exclude each other');
+  }
+  const trust = vars === undefined ? undefined : await readTrust(vars, shim, firmware);
+  using source = await openSource(file);
+  tellHashing([source]);
+  const { banks, phase: phases = UKI_DEFAULTS.phases } = options;
+  if (options.pcr11 === true) {
+    const { sections } = await digestLargeImage(source, { sections: banks, authenticode: [] });
+    const report = pcr11Report(source, { banks, phases }, sections);
+    print(report, options.json === true, () => renderPcr11Report(report));
+    return;
+  }
+  const digests = await digestLargeImage(source, banksOfReport(banks));
+  const report = ukiReport(source, { banks, phases, trust }, digests);
+  print(report, options.json === true, () => renderUki(report));
 }
 
 async function readTrust(

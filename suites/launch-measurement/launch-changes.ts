@@ -1,3 +1,4 @@
+import type { ByteSource } from '../../harness/bytes/source.ts';
 import { signatureOf } from '../../harness/sev/cpu-types.ts';
 import { type DirectLaunch, withOtherBit } from './launch-of.ts';
 
@@ -11,42 +12,31 @@ const WITH_DEBUG_SWAP = 0x21n;
 export function launchChanges(launch: DirectLaunch): readonly LaunchChange[] {
   const { firmware, boot, vcpus } = launch;
   const { kernel, initrd, cmdline = '' } = boot;
-  const places = [0, firmware.size >> 1, firmware.size - 1];
+  const other = (what: string, change: Partial<DirectLaunch>): LaunchChange => ({
+    what,
+    launch: { ...launch, ...change },
+  });
+  const otherBoot = (what: string, change: Partial<DirectLaunch['boot']>): LaunchChange =>
+    other(what, { boot: { ...boot, ...change } });
+  const inTheMiddle = (file: ByteSource) => withOtherBit(file, file.size >> 1);
   const signature = signatureOf('EPYC-Genoa') ?? vcpus.signature;
   return [
-    ...places.map((at) => ({
-      what: `the firmware with one bit changed at 0x${at.toString(16)}`,
-      launch: { ...launch, firmware: withOtherBit(firmware, at) },
-    })),
-    {
-      what: 'a kernel with one bit changed',
-      launch: { ...launch, boot: { ...boot, kernel: withOtherBit(kernel, kernel.size >> 1) } },
-    },
+    ...[0, firmware.size >> 1, firmware.size - 1].map((at) =>
+      other(`the firmware with one bit changed at 0x${at.toString(16)}`, {
+        firmware: withOtherBit(firmware, at),
+      }),
+    ),
+    otherBoot('a kernel with one bit changed', { kernel: inTheMiddle(kernel) }),
     ...(initrd === undefined
       ? []
       : [
-          {
-            what: 'an initrd with one bit changed',
-            launch: {
-              ...launch,
-              boot: { ...boot, initrd: withOtherBit(initrd, initrd.size >> 1) },
-            },
-          },
-          { what: 'no initrd', launch: { ...launch, boot: { ...boot, initrd: undefined } } },
+          otherBoot('an initrd with one bit changed', { initrd: inTheMiddle(initrd) }),
+          otherBoot('no initrd', { initrd: undefined }),
         ]),
-    {
-      what: 'a space at the end of the command line',
-      launch: { ...launch, boot: { ...boot, cmdline: `${cmdline} ` } },
-    },
-    {
-      what: 'no hashes of kernel, initrd and command line',
-      launch: { ...launch, kernelHashes: false },
-    },
-    {
-      what: 'one vCPU more',
-      launch: { ...launch, vcpus: { ...vcpus, count: vcpus.count + 1 } },
-    },
-    { what: 'another type of vCPU', launch: { ...launch, vcpus: { ...vcpus, signature } } },
-    { what: 'another SEV feature', launch: { ...launch, features: WITH_DEBUG_SWAP } },
+    otherBoot('a space at the end of the command line', { cmdline: `${cmdline} ` }),
+    other('no hashes of kernel, initrd and command line', { kernelHashes: false }),
+    other('one vCPU more', { vcpus: { ...vcpus, count: vcpus.count + 1 } }),
+    other('another type of vCPU', { vcpus: { ...vcpus, signature } }),
+    other('another SEV feature', { features: WITH_DEBUG_SWAP }),
   ];
 }

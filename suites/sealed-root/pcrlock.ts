@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { bytesSource } from '../../harness/bytes/source.ts';
+import type { RunDirectory } from '../../harness/host/run-directory.ts';
 import type { MeasuredEvent } from '../../harness/measure/event.ts';
 import type { Prediction } from '../../harness/predict/prediction.ts';
 import {
@@ -52,36 +53,22 @@ export async function makePcrlockPolicy(
 ): Promise<PcrlockPolicy> {
   const { directory } = tpm;
   const measured = Object.entries(releases).map(
-    ([name, { events }]) => [name, events.flatMap(recordOf)] as const,
+    ([name, { events }]): Release => ({ name, records: events.flatMap(recordOf) }),
   );
-  const [log, components] = [directory.file('tpm2-measure.log'), directory.file('pcrlock.d')];
-  const variants = `${components}/500-release.pcrlock.d`;
-  await mkdir(variants, { recursive: true });
-  for (const [name, records] of measured) {
-    await writeFile(`${variants}/${name}.pcrlock`, JSON.stringify({ records }));
-  }
-  const first = measured[0]?.[1] ?? [];
-  await writeFile(log, first.map((record) => `\x1e${JSON.stringify(record)}\n`).join(''));
+  const components = await layComponents(directory, measured);
+  const first = measured[0]?.records ?? [];
+  const log = await layLog(directory, first);
   await using served = await ServedTpm.start(tpm.tpm.state, directory, context);
   const extended = first.map(({ pcr, digests: [{ digest }] }) => `${pcr}:${BANK}=${digest}`);
   await served.run('tpm2_pcrextend', extended);
-  const variables = [
-    ...['SYSTEMD_MEASURE_LOG_FIRMWARE=/dev/null', `SYSTEMD_MEASURE_LOG_USERSPACE=${log}`],
-    `SYSTEMD_TPM2_HASH_ALGORITHMS=${BANK}`,
-  ];
-  const from = [`--components=${components}`, `--pcr=${PCRS.join('+')}`];
-  const pcrlock = (verb: string, ...args: readonly string[]) =>
-    served.run('env', [...variables, PCRLOCK, ...from, verb, ...args]);
+  const pcrlock = pcrlockOf(served, log, components);
   const path = directory.file('pcrlock.json');
   const predicted = await pcrlock('predict', '--json=short', '--no-pager');
   await pcrlock('make-policy', `--policy=${path}`, '--recovery-pin=hide');
   const file = readPcrlockFile(bytesSource(path, await readFile(path)));
-  const credential = directory.file(`${CREDENTIAL}.cred`);
-  const named = ['--with-key=null', `--name=${CREDENTIAL}`];
-  await served.run('systemd-creds', ['encrypt', ...named, path, credential]);
   return {
     path,
-    credential: { from: credential, to: `${CREDENTIALS_FOLDER}/${CREDENTIAL}.cred` },
+    credential: await makeCredential(path, served, directory),
     file,
     forecast: variantsOf(Object.values(releases)),
     predicted: readPcrlockPrediction(bytesSource('predict', Buffer.from(predicted)), BANK),
@@ -89,12 +76,65 @@ export async function makePcrlockPolicy(
   };
 }
 
+/** What is forecast of a release, as systemd-pcrlock reads it. */
+type Release = { readonly name: string; readonly records: readonly LogRecord[] };
+
+/** One component, of which each release is a variant (systemd-pcrlock(8), FILES). */
+async function layComponents(
+  directory: RunDirectory,
+  releases: readonly Release[],
+): Promise<string> {
+  const components = directory.file('pcrlock.d');
+  const variants = `${components}/500-release.pcrlock.d`;
+  await mkdir(variants, { recursive: true });
+  for (const { name, records } of releases) {
+    await writeFile(`${variants}/${name}.pcrlock`, JSON.stringify({ records }));
+  }
+  return components;
+}
+
+/** systemd's userspace log, a JSON text sequence (RFC 7464). */
+async function layLog(directory: RunDirectory, records: readonly LogRecord[]): Promise<string> {
+  const log = directory.file('tpm2-measure.log');
+  await writeFile(log, records.map((record) => `\x1e${JSON.stringify(record)}\n`).join(''));
+  return log;
+}
+
+/** systemd-pcrlock on a served TPM, with nothing of this host's. */
+function pcrlockOf(served: ServedTpm, log: string, components: string) {
+  const variables = [
+    ...['SYSTEMD_MEASURE_LOG_FIRMWARE=/dev/null', `SYSTEMD_MEASURE_LOG_USERSPACE=${log}`],
+    `SYSTEMD_TPM2_HASH_ALGORITHMS=${BANK}`,
+  ];
+  const from = [`--components=${components}`, `--pcr=${PCRS.join('+')}`];
+  return (verb: string, ...args: readonly string[]): Promise<string> =>
+    served.run('env', [...variables, PCRLOCK, ...from, verb, ...args]);
+}
+
+async function makeCredential(
+  path: string,
+  served: ServedTpm,
+  directory: RunDirectory,
+): Promise<PcrlockPolicy['credential']> {
+  const from = directory.file(`${CREDENTIAL}.cred`);
+  const named = ['--with-key=null', `--name=${CREDENTIAL}`];
+  await served.run('systemd-creds', ['encrypt', ...named, path, from]);
+  return { from, to: `${CREDENTIALS_FOLDER}/${CREDENTIAL}.cred` };
+}
+
 /** A record of systemd's userspace log, and of a component (systemd.pcrlock(5)). */
-function recordOf({ pcr, digests, description }: MeasuredEvent) {
+type LogRecord = {
+  readonly pcr: number;
+  readonly digests: readonly [{ readonly hashAlg: string; readonly digest: string }];
+  readonly content_type: 'string';
+  readonly content: { readonly string: string };
+};
+
+function recordOf({ pcr, digests, description }: MeasuredEvent): readonly LogRecord[] {
   const digest = digests[BANK];
   if (!PCRS.includes(pcr) || digest === undefined) return [];
-  const content = { content_type: 'string', content: { string: description } };
-  return [{ pcr, digests: [{ hashAlg: BANK, digest }] as const, ...content }];
+  const content = { content_type: 'string', content: { string: description } } as const;
+  return [{ pcr, digests: [{ hashAlg: BANK, digest }], ...content }];
 }
 
 /** The values of each PCR, each once. */
