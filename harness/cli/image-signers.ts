@@ -1,9 +1,12 @@
 import { FormatError } from '../bytes/format-error.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import {
+  type AuthenticodeSignature,
+  readAuthenticodeSignature,
+} from '../formats/authenticode-signature.ts';
 import type { Certificate } from '../formats/certificate.ts';
 import { embeddedChain } from '../formats/certificate-chain.ts';
 import { readCertificateTable, walkCertificateTable } from '../formats/certificate-table.ts';
-import { type AuthenticodeSignature, readAuthenticodeSignature } from '../formats/cms.ts';
 import type { PeImage } from '../formats/pe.ts';
 import { readSignature } from '../predict/firmware/image-signatures.ts';
 

@@ -13,15 +13,9 @@ import { digestLargeImage } from './image-digests.ts';
 import { openOptional } from './optional-source.ts';
 import { print } from './output.ts';
 import { tellHashing } from './tell-hashing.ts';
-import {
-  banksOfReport,
-  pcr11Report,
-  renderPcr11Report,
-  renderUki,
-  UKI_DEFAULTS,
-  ukiReport,
-} from './uki.ts';
+import { banksOfReport, pcr11Report, UKI_DEFAULTS, ukiReport } from './uki.ts';
 import type { Trust } from './uki-authorisation.ts';
+import { renderPcr11Report, renderUki } from './uki-text.ts';
 
 type UkiFlags = {
   readonly banks: readonly Bank[];

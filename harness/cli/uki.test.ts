@@ -11,7 +11,8 @@ import { makeCertificate, makeKey, makeSignature } from '../formats/testing/make
 import { mutations, resultOrFormatError } from '../formats/testing/mutations.ts';
 import { ALL_BANKS } from '../measure/bank.ts';
 import { sectionDigests } from '../predict/section-digests.ts';
-import { pcr11Report, renderPcr11Report, renderUki, UKI_DEFAULTS, ukiReport } from './uki.ts';
+import { pcr11Report, UKI_DEFAULTS, ukiReport } from './uki.ts';
+import { renderPcr11Report, renderUki } from './uki-text.ts';
 
 const report = (bytes: Uint8Array, options = UKI_DEFAULTS) =>
   ukiReport(bytesSource('test.efi', bytes), options);

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
 import { authenticodeDigests } from './authenticode.ts';
+import { readAuthenticodeSignature } from './authenticode-signature.ts';
 import { findAuthority, verifiesAuthenticode } from './authenticode-verify.ts';
 import { EDK2_RULES, SHIM_RULES } from './certificate-chain.ts';
 import { readCertificateTable } from './certificate-table.ts';
-import { readAuthenticodeSignature } from './cms.ts';
 import { readPe } from './pe.ts';
 import { FIXTURES_MISSING, openFixtures } from './testing/fixtures.ts';
 import {

@@ -1,8 +1,9 @@
 import { createHash, type KeyObject, verify, X509Certificate } from 'node:crypto';
+import type { AuthenticodeSignature } from './authenticode-signature.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { type ChainRules, certificateChain, EDK2_RULES } from './certificate-chain.ts';
 import type { KeyKind } from './certificate-link.ts';
-import type { AuthenticodeSignature, CmsSigner } from './cms.ts';
+import type { CmsSigner } from './cms.ts';
 import type { HashName } from './hash-name.ts';
 
 /** An image's digests as authenticodeDigests gives them. */

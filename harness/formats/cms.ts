@@ -34,48 +34,18 @@ export type CmsSignedData = {
   readonly signers: readonly CmsSigner[];
 };
 
-/** An Authenticode signature: CMS SignedData over the digest of an image. */
-export type AuthenticodeSignature = FileRange &
-  CmsSignedData & {
-    /** The hash algorithm that edk2 takes for the image; absent where edk2 knows none. */
-    readonly hash: HashName | undefined;
-    /** The image's digest as SpcIndirectDataContent has it, lower-case hex. */
-    readonly imageDigest: string;
-    /** The content of SpcIndirectDataContent, without tag and length: what is signed. */
-    readonly content: Uint8Array;
-  };
-
 /** Object identifiers by the hex of their DER content. */
 const OID = {
   /** 1.2.840.113549.1.7.2 */
   signedData: '2a864886f70d010702',
   /** 1.2.840.113549.1.9.4 */
   messageDigest: '2a864886f70d010904',
-  /** 1.3.6.1.4.1.311.2.1.4 */
-  spcIndirectData: '2b060104018237020104',
 } as const;
 
 /** Real signatures have a few KiB; edk2 takes none whose length needs more than two bytes. */
 const MAX_BYTES = 1 << 20;
 /** Chains have two or three certificates; more only cost time. */
 const MAX_ITEMS = 64;
-
-/**
- * Reads an Authenticode signature.
- *
- * @param source the image
- * @param range where the CMS ContentInfo is; bytes behind it, as padding, are ignored
- * @throws FormatError where the bytes are no SignedData over an SpcIndirectDataContent, or a
- *   signer's certificate is not among the embedded ones
- * @see "Windows Authenticode Portable Executable Signature Format", RFC 5652 and RFC 2315
- */
-export function readAuthenticodeSignature(
-  source: ByteSource,
-  range: FileRange,
-): AuthenticodeSignature {
-  const { bytes, signedData, content } = openSignature(source, range);
-  return { ...range, hash: imageHashOf(bytes), ...signedData, ...readContent(content) };
-}
 
 /**
  * Reads the certificates and signers of a signature, whatever is signed.
@@ -88,8 +58,21 @@ export function readSignedData(source: ByteSource, range: FileRange): CmsSignedD
   return openSignature(source, range).signedData;
 }
 
-/** @returns the bytes, what is known of them, and a cursor over the ContentInfo that is signed */
-function openSignature(source: ByteSource, range: FileRange) {
+/** SignedData, and what it is over. */
+export type OpenedSignature = {
+  /** From its ContentInfo on. */
+  readonly bytes: Uint8Array;
+  readonly signedData: CmsSignedData;
+  /** Covers the ContentInfo that is signed: a content type, and the content behind it. */
+  readonly content: DerCursor;
+};
+
+/**
+ * Reads a signature like {@link readSignedData}, for whoever also reads what is signed.
+ *
+ * @throws FormatError as {@link readSignedData} does
+ */
+export function openSignature(source: ByteSource, range: FileRange): OpenedSignature {
   const start = new DerCursor(source.name, new Uint8Array(), range.offset);
   if (range.size > MAX_BYTES) {
     throw start.errorAt(range.offset, `at most ${MAX_BYTES} bytes of CMS`, `${range.size} bytes`);
@@ -99,19 +82,6 @@ function openSignature(source: ByteSource, range: FileRange) {
   const contentInfo = cursor.inside(expectElement(cursor, DER_TAG.sequence, 'CMS ContentInfo'));
   requireOid(contentInfo, OID.signedData, 'content type SignedData');
   return { bytes, ...readFields(explicit(contentInfo, 'SignedData')) };
-}
-
-/**
- * The hash algorithm that edk2 takes for an image. It is found not by parsing, but at byte 32 of the
- * signature: there it is the first of digestAlgorithms wherever the lengths around it have two bytes.
- *
- * @param bytes the signature, from its ContentInfo on
- * @returns `undefined` where edk2 knows none: it passes over such a signature
- * @see edk2 DxeImageVerificationLib.c, HashPeImageByType
- */
-export function imageHashOf(bytes: Uint8Array): HashName | undefined {
-  if (((bytes[1] ?? 0) & 0x82) !== 0x82) return undefined;
-  return hashByOid(toHex(bytes.subarray(32, 41)));
 }
 
 function readFields(fields: DerCursor) {
@@ -142,20 +112,6 @@ function checkContentInfo(fields: DerCursor): void {
   const inner = fields.inside(wrapper);
   readElement(inner, 'content');
   requireEnd(inner, 'content');
-}
-
-/** SpcIndirectDataContent: a description, then the DigestInfo of the image. */
-function readContent(contentInfo: DerCursor) {
-  requireOid(contentInfo, OID.spcIndirectData, 'content type SpcIndirectDataContent');
-  const wrapper = expectElement(contentInfo, DER_TAG.context0, 'SpcIndirectDataContent');
-  const inner = contentInfo.inside(wrapper);
-  const spc = expectElement(inner, DER_TAG.sequence, 'SpcIndirectDataContent');
-  const parts = inner.inside(spc);
-  expectElement(parts, DER_TAG.sequence, 'SpcAttributeTypeAndOptionalValue');
-  const digestInfo = parts.inside(expectElement(parts, DER_TAG.sequence, 'DigestInfo'));
-  expectElement(digestInfo, DER_TAG.sequence, 'digest algorithm');
-  const digest = expectElement(digestInfo, DER_TAG.octetString, 'digest of the image');
-  return { content: spc.content, imageDigest: toHex(digest.content) };
 }
 
 function readSigner(fields: DerCursor, certificates: readonly Certificate[]): CmsSigner {
@@ -245,7 +201,13 @@ function explicit(cursor: DerCursor, what: string): DerCursor {
   return inner.inside(expectElement(inner, DER_TAG.sequence, what));
 }
 
-function requireOid(cursor: DerCursor, oid: string, what: string): void {
+/**
+ * Takes an object identifier, which must be this one.
+ *
+ * @param oid hex of its DER content
+ * @throws FormatError where it is another one
+ */
+export function requireOid(cursor: DerCursor, oid: string, what: string): void {
   const start = cursor.offset;
   const found = expectOid(cursor, what);
   if (found !== oid) throw cursor.errorAt(start, `${what} (OID ${oid})`, `OID ${found}`);

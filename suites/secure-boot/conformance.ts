@@ -1,10 +1,6 @@
-import {
-  type JudgedTrial,
-  judgeAgreement,
-  judgeOtherPolicy,
-  judgeTrial,
-  type TrialReport,
-} from '../../harness/judge/judge-image-trials.ts';
+import { judgeTrial } from '../../harness/judge/judge-image-trial.ts';
+import { judgeAgreement, judgeOtherPolicy } from '../../harness/judge/judge-trial-run.ts';
+import type { JudgedTrial, TrialReport } from '../../harness/judge/trial-report.ts';
 import { DIRECT_BOOT_FILES } from '../../harness/vm/direct-boot-run.ts';
 import { record } from '../record.ts';
 import type { SecureBootRequirement } from '../requirements/secure-boot.ts';

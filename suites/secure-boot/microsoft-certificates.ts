@@ -1,6 +1,6 @@
 import { bytesSource } from '../../harness/bytes/source.ts';
+import { readAuthenticodeSignature } from '../../harness/formats/authenticode-signature.ts';
 import { readCertificateTable } from '../../harness/formats/certificate-table.ts';
-import { readAuthenticodeSignature } from '../../harness/formats/cms.ts';
 import { readPe } from '../../harness/formats/pe.ts';
 import type { StoreEntry } from '../../harness/images/pki-store.ts';
 

@@ -11,7 +11,7 @@ import {
 } from '../../harness/formats/trial-program.ts';
 import type { Admission } from '../../harness/host/admission.ts';
 import type { DistributionPki } from '../../harness/images/distribution-pki.ts';
-import type { JudgedTrial, TrialReport } from '../../harness/judge/judge-image-trials.ts';
+import type { JudgedTrial, TrialReport } from '../../harness/judge/trial-report.ts';
 import type { ExpectedEvent } from '../../harness/measure/event.ts';
 import { authoriseImage } from '../../harness/predict/authorisation.ts';
 import { secureBootPolicyEvents } from '../../harness/predict/firmware/secure-boot.ts';

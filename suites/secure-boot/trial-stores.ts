@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DistributionPki } from '../../harness/images/distribution-pki.ts';
 import type { StoreContent, StoreEntry } from '../../harness/images/pki-store.ts';
-import type { TrialLoader } from '../../harness/judge/judge-image-trials.ts';
+import type { TrialLoader } from '../../harness/judge/trial-report.ts';
 import { toBeSigned } from '../../harness/predict/firmware/signature-databases.ts';
 import { PROGRAM } from './made-images.ts';
 import { authenticodeOf } from './signed-image.ts';

@@ -1,13 +1,12 @@
 import { FormatError } from '../../bytes/format-error.ts';
 import { type ByteSource, readRange } from '../../bytes/source.ts';
-import { walkCertificateTable } from '../../formats/certificate-table.ts';
 import {
   type AuthenticodeSignature,
-  type CmsSigner,
   imageHashOf,
   readAuthenticodeSignature,
-  readSignedData,
-} from '../../formats/cms.ts';
+} from '../../formats/authenticode-signature.ts';
+import { walkCertificateTable } from '../../formats/certificate-table.ts';
+import { type CmsSigner, readSignedData } from '../../formats/cms.ts';
 import type { HashName } from '../../formats/hash-name.ts';
 import type { PeImage } from '../../formats/pe.ts';
 import type { FileRange } from '../../formats/pe-headers.ts';

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { Cursor } from '../../bytes/cursor.ts';
+import type { AuthenticodeSignature } from '../../formats/authenticode-signature.ts';
 import { verifiesAuthenticode } from '../../formats/authenticode-verify.ts';
 import { SHIM_RULES } from '../../formats/certificate-chain.ts';
-import type { AuthenticodeSignature } from '../../formats/cms.ts';
 import { type EfiVariable, findVariable, VARIABLE_GUIDS } from '../../formats/efi-variable.ts';
 import { readSignatureLists, type SignatureList } from '../../formats/signature-list.ts';
 import type { Digests } from '../../measure/bank.ts';

@@ -1,10 +1,10 @@
 import { guidBytes } from '../../../harness/bytes/guid.ts';
 import { bytesSource } from '../../../harness/bytes/source.ts';
 import { authenticodeDigests } from '../../../harness/formats/authenticode.ts';
+import { readAuthenticodeSignature } from '../../../harness/formats/authenticode-signature.ts';
 import { findAuthority } from '../../../harness/formats/authenticode-verify.ts';
 import { readCertificate } from '../../../harness/formats/certificate.ts';
 import { readCertificateTable } from '../../../harness/formats/certificate-table.ts';
-import { readAuthenticodeSignature } from '../../../harness/formats/cms.ts';
 import { winCertificate } from '../../../harness/formats/efi-program.ts';
 import { VARIABLE_GUIDS } from '../../../harness/formats/efi-variable.ts';
 import type { VariableStore } from '../../../harness/formats/efi-variable-store.ts';

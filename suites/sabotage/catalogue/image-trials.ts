@@ -5,13 +5,9 @@ import {
   judgeRelation,
   type PcrRelation,
 } from '../../../harness/judge/judge-authority.ts';
-import {
-  type JudgedTrial,
-  judgeAgreement,
-  judgeOtherPolicy,
-  judgeTrial,
-  type TrialReport,
-} from '../../../harness/judge/judge-image-trials.ts';
+import { judgeTrial } from '../../../harness/judge/judge-image-trial.ts';
+import { judgeAgreement, judgeOtherPolicy } from '../../../harness/judge/judge-trial-run.ts';
+import type { JudgedTrial, TrialReport } from '../../../harness/judge/trial-report.ts';
 import type { Requirement } from '../../requirements/requirement.ts';
 import type { Sabotage } from '../sabotage.ts';
 import { made } from '../words.ts';

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../bytes/hex.ts';
 import { bytesSource } from '../bytes/source.ts';
+import { readAuthenticodeSignature } from './authenticode-signature.ts';
 import { readCertificateTable } from './certificate-table.ts';
-import { readAuthenticodeSignature, readSignedData } from './cms.ts';
+import { readSignedData } from './cms.ts';
 import { readPe } from './pe.ts';
 import { FIXTURES_MISSING, openFixtures } from './testing/fixtures.ts';
 import {
