@@ -1,24 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ToolRun } from '../../harness/host/run-tool.ts';
-import type { Tools } from '../../harness/host/tools.ts';
 import { makeCraftedDisk } from '../../harness/images/crafted-disk.ts';
 import type { FirmwareBuild } from '../../harness/images/firmware-build.ts';
 import type { SecureBootKey } from '../../harness/images/image-keys.ts';
-import type { DiskImage } from '../../harness/images/reference-image.ts';
 import { replaceBootFile } from '../../harness/images/replace-boot-file.ts';
 import { enrollSecureBoot } from '../../harness/images/secure-boot-store.ts';
+import type { DiskContext } from './disk-context.ts';
 import type { SealedDisk, SealedStore } from './machines.ts';
 import type { SealedUkis } from './sealed-ukis.ts';
-
-/** What disks and stores are made with. */
-export type DiskContext = {
-  readonly image: DiskImage;
-  /** Absolute path of a private directory. */
-  readonly directory: string;
-  readonly tools: Tools;
-  readonly run: Omit<ToolRun, 'deadlineMs'>;
-};
 
 /**
  * Makes the variable stores.

@@ -10,15 +10,10 @@ import { FirmwareState, type FirmwareStateContext } from '../../harness/vm/firmw
 import { ONE_BANK } from '../one-bank.ts';
 import { predictFromFiles } from '../predict-from-files.ts';
 import type { Stock } from '../stock.ts';
+import type { DiskContext } from './disk-context.ts';
 import type { SealedStore } from './machines.ts';
 import { CREDENTIALS_FOLDER, makePcrlockPolicy, type PcrlockPolicy } from './pcrlock.ts';
-import {
-  type DiskContext,
-  type EarlyDisk,
-  makeDisk,
-  makeOtherDisks,
-  makeSealedStores,
-} from './sealed-disks.ts';
+import { type EarlyDisk, makeDisk, makeOtherDisks, makeSealedStores } from './sealed-disks.ts';
 import { makeSealedUkis, type SealedUkis, SIGNED_PHASE } from './sealed-ukis.ts';
 import { only, type SealedValues, valuesOf } from './sealed-values.ts';
 import { type SealedTokens, Sealer } from './sealer.ts';

@@ -3,7 +3,7 @@ import { openSource } from '../../harness/host/file-source.ts';
 import { makePcrKey, type PcrKey } from '../../harness/images/pcr-key.ts';
 import { cmdlineOf, type PcrSignature, rebuildUki } from '../../harness/images/rebuild-uki.ts';
 import { writeSection } from '../../harness/images/uki-section.ts';
-import type { DiskContext } from './sealed-disks.ts';
+import type { DiskContext } from './disk-context.ts';
 
 /** The only phase of the boot for which values of PCR 11 are signed. */
 export const SIGNED_PHASE = 'enter-initrd';

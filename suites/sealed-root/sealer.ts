@@ -11,7 +11,7 @@ import {
   makeLuksVolume,
   type SealingPolicy,
 } from '../../harness/images/luks-volume.ts';
-import type { DiskContext } from './sealed-disks.ts';
+import type { DiskContext } from './disk-context.ts';
 import { VOLUMES, type VolumeName } from './volumes.ts';
 
 const TOOL_MS = 30_000;
