@@ -4,14 +4,9 @@ import { type Run, runSource } from '../bytes/run-source.ts';
 import { type ByteSource, readRange } from '../bytes/source.ts';
 import type { Ext4Layout } from './ext4.ts';
 import type { FileContent, TreeNode } from './file-tree.ts';
+import { type Inode, inodeTree } from './inode-tree.ts';
 
 const ROOT_INODE = 2;
-
-/** Types of files in `i_mode`. */
-const TYPE_MASK = 0o170000;
-const FOLDER = 0o040000;
-const FILE = 0o100000;
-const LINK = 0o120000;
 
 /** Flags of an inode. */
 const ENCRYPTED = 0x800;
@@ -30,7 +25,6 @@ const MAX_WRITTEN = 32768;
 const BLOCK_MAP_BYTES = 60;
 
 const MAX_FOLDER_BYTES = 64 << 20;
-const MAX_LINK_BYTES = 4096;
 
 /**
  * The files of an ext4. Those that are encrypted, have holes, or stand in their inode are not read,
@@ -42,39 +36,29 @@ const MAX_LINK_BYTES = 4096;
  * @see Linux, Documentation/filesystems/ext4/{inodes,ifork,directory}.rst
  */
 export function ext4Tree(source: ByteSource, layout: Ext4Layout): TreeNode {
-  return nodeAt({ source, layout }, ROOT_INODE);
+  const volume = { source, layout };
+  const inodes = {
+    name: source.name,
+    inodeAt: (number: number) => readInode(volume, number),
+    contentOf: (inode: Ext4Inode) => contentOf(volume, inode),
+    targetIn: shortTargetOf,
+    entriesOf: (folder: ByteSource) => readFolder(folder, layout),
+    mostFolderBytes: MAX_FOLDER_BYTES,
+    stored: 'in extents',
+  };
+  return inodeTree(inodes, ROOT_INODE);
 }
 
 type Volume = { readonly source: ByteSource; readonly layout: Ext4Layout };
 
-type Inode = {
+type Ext4Inode = Inode & {
   readonly number: number;
-  readonly offset: number;
-  readonly mode: number;
   readonly flags: number;
-  readonly size: number;
   /** The root of the tree of extents, or a short link's target. */
   readonly map: Uint8Array;
 };
 
-function nodeAt(volume: Volume, number: number): TreeNode {
-  const inode = readInode(volume, number);
-  const type = inode.mode & TYPE_MASK;
-  if (type === FILE) return { kind: 'file', content: contentOf(volume, inode) };
-  if (type === LINK) return { kind: 'link', target: targetOf(volume, inode) };
-  if (type !== FOLDER) return { kind: 'other' };
-  const entries = () => readFolder(bytesOf(volume, inode, MAX_FOLDER_BYTES), volume.layout);
-  return {
-    kind: 'folder',
-    names: () => [...entries().keys()],
-    child: (name) => {
-      const child = entries().get(name);
-      return child === undefined ? undefined : nodeAt(volume, child);
-    },
-  };
-}
-
-function readInode({ source, layout }: Volume, number: number): Inode {
+function readInode({ source, layout }: Volume, number: number): Ext4Inode {
   const { inodes, inodesPerGroup, groups, groupBytes, blockBytes, inodeBytes } = layout;
   if (number < 1 || number > inodes) {
     throw new FormatError({
@@ -100,7 +84,7 @@ function readInode({ source, layout }: Volume, number: number): Inode {
   };
 }
 
-function contentOf(volume: Volume, inode: Inode): FileContent {
+function contentOf(volume: Volume, inode: Ext4Inode): FileContent {
   const { source, layout } = volume;
   const { flags, size } = inode;
   if ((flags & ENCRYPTED) !== 0) return { unread: 'it is encrypted' };
@@ -161,23 +145,8 @@ function readExtent(entry: Cursor): Extent {
   return { block, length, start: high * 2 ** 32 + entry.u32('place') };
 }
 
-function targetOf(volume: Volume, inode: Inode): string {
-  const isInside = inode.size < BLOCK_MAP_BYTES;
-  const bytes = isInside
-    ? inode.map.subarray(0, inode.size)
-    : bytesOf(volume, inode, MAX_LINK_BYTES).read(0, inode.size);
-  return Buffer.from(bytes).toString('utf8');
-}
-
-function bytesOf(volume: Volume, inode: Inode, limit: number): ByteSource {
-  const content = contentOf(volume, inode);
-  if (!('unread' in content) && content.size <= limit) return content;
-  throw new FormatError({
-    file: volume.source.name,
-    offset: inode.offset,
-    expected: `an inode with at most ${limit} bytes in extents`,
-    found: 'unread' in content ? content.unread : `${inode.size} bytes`,
-  });
+function shortTargetOf({ size, map }: Ext4Inode): Uint8Array | undefined {
+  return size < BLOCK_MAP_BYTES ? map.subarray(0, size) : undefined;
 }
 
 /** Entries of a block reach to its end; those without an inode are not in use, or hold an index. */

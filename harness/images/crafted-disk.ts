@@ -1,21 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openSource } from '../host/file-source.ts';
-import { runTool, type ToolRun } from '../host/run-tool.ts';
-import { type Tools, toolCommand } from '../host/tools.ts';
+import type { ToolRun } from '../host/run-tool.ts';
+import type { Tools } from '../host/tools.ts';
 import { copyWithEspFiles } from './esp-files.ts';
-import {
-  certificatePath,
-  type ImageKeys,
-  privateKeyPath,
-  type SecureBootKey,
-} from './image-keys.ts';
+import type { ImageKeys, SecureBootKey } from './image-keys.ts';
 import { cmdlineOf } from './rebuild-uki.ts';
 import { BOOT_FILE } from './replace-boot-file.ts';
+import { sbsign } from './sbsign.ts';
 import { signSystemdBoot } from './signed-systemd-boot.ts';
 import { writeSection } from './uki-section.ts';
-
-const SIGN_MS = 60_000;
 
 /** A disk that boots a UKI's kernel by itself, with an initrd that nobody has signed. */
 export type CraftedDisk = {
@@ -53,7 +47,8 @@ export async function makeCraftedDisk(
   await writeFile(initrd, Buffer.concat([CRAFTED, await readFile(file('uki-initrd'))]));
   await writeFile(file('entry.conf'), entryOf(cmdlineOf(source)));
   await signSystemdBoot(keys, file('loader.efi'), tools, context, signer);
-  await signKernel(file('linux'), file('linux.efi'), signer, keys, tools, context);
+  const kernel = { program: file('linux'), signed: file('linux.efi') };
+  await sbsign(kernel, keys, signer, tools, context);
   const changes = {
     folders: ['/loader', '/loader/entries'],
     files: [
@@ -70,20 +65,6 @@ export async function makeCraftedDisk(
 /** A boot loader entry (UAPI.1, Type #1). */
 function entryOf(cmdline: string): string {
   return `title crafted\nlinux /linux.efi\ninitrd /initrd\noptions ${cmdline}\n`;
-}
-
-async function signKernel(
-  kernel: string,
-  signed: string,
-  signer: SecureBootKey,
-  keys: ImageKeys,
-  tools: Tools,
-  context: Omit<ToolRun, 'deadlineMs'>,
-): Promise<void> {
-  const key = ['--key', privateKeyPath(keys, signer), '--cert', certificatePath(keys, signer)];
-  const access = { readable: [keys.directory], directory: dirname(kernel) };
-  const command = toolCommand(tools, 'sbsign', [...key, '--output', signed, kernel], access);
-  await runTool(command, { ...context, deadlineMs: SIGN_MS });
 }
 
 /** A file of an initrd (Linux, Documentation/driver-api/early-userspace/buffer-format.rst). */

@@ -2,14 +2,10 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runTool, type ToolRun } from '../host/run-tool.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
-import {
-  certificatePath,
-  type ImageKeys,
-  privateKeyPath,
-  type SecureBootKey,
-} from './image-keys.ts';
+import type { ImageKeys, SecureBootKey } from './image-keys.ts';
+import { sbsign } from './sbsign.ts';
 
-const SIGN_MS = 60_000;
+const REMOVE_MS = 60_000;
 
 /**
  * Signs a UKI with another key, and changes nothing else of it.
@@ -30,11 +26,8 @@ export async function resignUki(
   const bare = join(directory, 'unsigned.efi');
   const uki = join(directory, 'uki.efi');
   await copyFile(original, bare);
-  const access = { readable: [keys.directory], directory };
-  const run = (tool: string, args: readonly string[]) =>
-    runTool(toolCommand(tools, tool, args, access), { ...context, deadlineMs: SIGN_MS });
-  await run('sbattach', ['--remove', bare]);
-  const key = ['--key', privateKeyPath(keys, signer), '--cert', certificatePath(keys, signer)];
-  await run('sbsign', [...key, '--output', uki, bare]);
+  const remove = toolCommand(tools, 'sbattach', ['--remove', bare], { directory });
+  await runTool(remove, { ...context, deadlineMs: REMOVE_MS });
+  await sbsign({ program: bare, signed: uki }, keys, signer, tools, context);
   return uki;
 }

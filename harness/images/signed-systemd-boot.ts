@@ -1,17 +1,11 @@
-import { dirname, join } from 'node:path';
-import { runTool, type ToolRun } from '../host/run-tool.ts';
-import { type Tools, toolCommand } from '../host/tools.ts';
-import {
-  certificatePath,
-  type ImageKeys,
-  privateKeyPath,
-  type SecureBootKey,
-} from './image-keys.ts';
+import { join } from 'node:path';
+import type { ToolRun } from '../host/run-tool.ts';
+import type { Tools } from '../host/tools.ts';
+import type { ImageKeys, SecureBootKey } from './image-keys.ts';
+import { sbsign } from './sbsign.ts';
 
 /** Where Debian's systemd-boot-efi keeps systemd-boot, not signed. */
 const SYSTEMD_BOOT = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
-
-const SIGN_MS = 60_000;
 
 /** Path of systemd-boot as it comes, not signed. */
 export function unsignedSystemdBoot(tools: Tools): string {
@@ -32,8 +26,5 @@ export async function signSystemdBoot(
   context: Omit<ToolRun, 'deadlineMs'>,
   signer: SecureBootKey = 'db',
 ): Promise<void> {
-  const signed = ['--key', privateKeyPath(keys, signer), '--cert', certificatePath(keys, signer)];
-  const access = { readable: [keys.directory], directory: dirname(path) };
-  const command = toolCommand(tools, 'sbsign', [...signed, '--output', path, SYSTEMD_BOOT], access);
-  await runTool(command, { ...context, deadlineMs: SIGN_MS });
+  await sbsign({ program: SYSTEMD_BOOT, signed: path }, keys, signer, tools, context);
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { hostFacts } from '../host/host-facts.ts';
 import type { Reaper } from '../host/reaper.ts';
 import { runTool } from '../host/run-tool.ts';
 import { settleAll } from '../host/settle.ts';
@@ -8,6 +7,7 @@ import { type Tools, toolCommand } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
 import { argumentsByRole } from './arguments-by-role.ts';
 import { type Accelerator, QEMU } from './qemu-arguments.ts';
+import { visibleCpu } from './visible-cpu.ts';
 
 const VERSION_MS = 20_000;
 
@@ -59,17 +59,13 @@ export async function firmwareMemoryKey(machine: Machine, context: KeyContext): 
   const [qemu, code, vars, cpu] = await settleAll([
     runTool(version, { ...context, deadlineMs: VERSION_MS }),
     sha256OfFile(firmware.kind === 'bios' ? firmware.image : firmware.code),
-    firmware.kind === 'bios' ? undefinedLater() : sha256OfFile(firmware.vars),
-    accelerator === 'kvm' ? hostCpu() : undefinedLater(),
+    storeDigest(firmware),
+    visibleCpu(accelerator),
   ]);
   return keyOf(machine, { accelerator, qemu: qemu.trim(), code, vars, cpu });
 }
 
-/** Under KVM the guest sees how many address bits the host's processor has. */
-async function hostCpu(): Promise<string> {
-  return (await hostFacts()).cpuModel;
-}
-
-async function undefinedLater(): Promise<undefined> {
-  return undefined;
+/** Firmware in one image has no store of its own. */
+async function storeDigest(firmware: Machine['firmware']): Promise<string | undefined> {
+  return firmware.kind === 'bios' ? undefined : await sha256OfFile(firmware.vars);
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { hostFacts } from '../host/host-facts.ts';
 import type { Reaper } from '../host/reaper.ts';
 import { runTool } from '../host/run-tool.ts';
 import { settleAll } from '../host/settle.ts';
@@ -9,6 +8,7 @@ import type { Machine } from '../machine/machine.ts';
 import { argumentsByRole, machineByRole } from './arguments-by-role.ts';
 import { filesToPredict, withAbsolutePaths } from './machine-files.ts';
 import { type Accelerator, QEMU } from './qemu-arguments.ts';
+import { visibleCpu } from './visible-cpu.ts';
 
 /** Counts up where a snapshot's folder comes to mean something else. */
 const FORMAT = 1;
@@ -70,7 +70,7 @@ export async function snapshotIdentity(
   const [qemu, swtpm, cpu, ...files] = await settleAll([
     versionOf(QEMU, context),
     versionOf('swtpm', context),
-    accelerator === 'kvm' ? hostCpu() : undefinedLater(),
+    visibleCpu(accelerator),
     ...filesToPredict(absolute).map(sha256OfFile),
   ]);
   const tools = { [QEMU]: qemu, swtpm };
@@ -81,12 +81,4 @@ async function versionOf(tool: string, context: SnapshotKeyContext): Promise<str
   const command = toolCommand(context.tools, tool, ['--version']);
   const text = await runTool(command, { ...context, deadlineMs: VERSION_MS });
   return text.trim().split('\n')[0] ?? '';
-}
-
-async function hostCpu(): Promise<string> {
-  return (await hostFacts()).cpuModel;
-}
-
-async function undefinedLater(): Promise<undefined> {
-  return undefined;
 }
