@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../host/atomic-file.ts';
@@ -7,6 +6,7 @@ import { RunDirectory } from '../host/run-directory.ts';
 import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
 import type { Machine } from '../machine/machine.ts';
+import { BOOT_EXTENDS, programExtends, sha256Extends } from '../tpm/boot-extends.ts';
 import type { PcrExtend } from '../tpm/pcr-extend.ts';
 import { readFactor } from './calibration.ts';
 import type { FirmwareRunContext } from './firmware-run-context.ts';
@@ -30,18 +30,6 @@ export const FIRMWARE_RUN_FILES = {
   /** Memory around the loop that the processor is in. */
   code: 'code.bin',
 } as const;
-
-/** Of boot programs and what is done with them. */
-const BOOT_PCR = 4;
-
-/** EV_SEPARATOR of a boot without errors (PC Client PFP 1.06, 10.4.1). */
-const SEPARATOR = sha256(new Uint8Array(4));
-
-/** EV_EFI_ACTION of a boot attempt and of its end (PC Client PFP 1.06, 10.4.4). */
-const ACTIONS = [
-  'Calling EFI Application from Boot Option',
-  'Returning from EFI Application from Boot Option',
-].map((text) => sha256(Buffer.from(text)));
 
 /** From power-on to a program or a halt, before calibration; 5 s on a quiet machine. */
 const VERDICT_MS = 60_000;
@@ -163,17 +151,18 @@ class Watch {
     for await (const extend of extended) {
       this.activity += 1;
       this.all.push(extend);
-      if (this.seen.programs.length > 0 && this.seen.bootEvents.includes(SEPARATOR)) break;
+      if (this.seen.programs.length > 0 && this.seen.bootEvents.includes(BOOT_EXTENDS.separator))
+        break;
     }
     return { kind: 'started' };
   }
 
   get seen(): Pick<FirmwareRun, 'bootEvents' | 'programs' | 'console'> {
-    const bootEvents = this.all.flatMap(({ pcr, digests }) =>
-      pcr === BOOT_PCR ? [digests['sha256'] ?? 'no SHA-256'] : [],
-    );
-    const programs = bootEvents.filter((one) => one !== SEPARATOR && !ACTIONS.includes(one));
-    return { bootEvents, programs, console: [...this.#console] };
+    return {
+      bootEvents: sha256Extends(this.all, 4),
+      programs: programExtends(this.all),
+      console: [...this.#console],
+    };
   }
 }
 
@@ -201,8 +190,4 @@ async function keep(directory: string, run: FirmwareRun, { all }: Watch): Promis
     file('memory', run.memory),
     ...(run.code === undefined ? [] : [file('code', run.code.bytes)]),
   ]);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

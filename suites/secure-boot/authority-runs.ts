@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { bytesSource } from '../../harness/bytes/source.ts';
 import type { VariableStore } from '../../harness/formats/efi-variable-store.ts';
@@ -13,6 +12,7 @@ import type { ExpectedEvent } from '../../harness/measure/event.ts';
 import { authoriseImage } from '../../harness/predict/authorisation.ts';
 import { secureBootPolicyEvents } from '../../harness/predict/firmware/secure-boot.ts';
 import { authoriseByShim } from '../../harness/predict/shim/shim-authorisation.ts';
+import { BOOT_EXTENDS, sha256Extends } from '../../harness/tpm/boot-extends.ts';
 import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import { IMAGES } from '../images.ts';
 import type { Setting } from '../setting.ts';
@@ -35,12 +35,8 @@ const MEMORY_MIB = 768;
 /** Room for a kernel and two boot loaders. */
 const ESP_MIB = 40;
 
-const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
-
-/** EV_SEPARATOR and EV_EFI_ACTIONs (PC Client PFP 1.06, 10.4). */
-const SEPARATOR = sha256(new Uint8Array(4));
-const CALLING = sha256('Calling EFI Application from Boot Option');
-const EXIT_BOOT_SERVICES = sha256('Exit Boot Services Invocation');
+/** What PCR 4 gets before the first program of a boot option. */
+const ATTEMPT = [BOOT_EXTENDS.calling, BOOT_EXTENDS.separator];
 
 const BANKS = { banks: ['sha256'] } as const;
 
@@ -134,7 +130,7 @@ export class AuthorityRuns implements AsyncDisposable {
 
 /** From then on no program is loaded by firmware or shim. */
 function hasLeftTheFirmware({ extends: all }: SeenBoot): boolean {
-  return all.some(({ pcr, digests }) => pcr === 5 && digests['sha256'] === EXIT_BOOT_SERVICES);
+  return sha256Extends(all, 5).includes(BOOT_EXTENDS.exitBootServices);
 }
 
 /** An event of PCR 7 that is forecast: its digest, and what it is. */
@@ -152,16 +148,14 @@ function forecastOf(
   const digests = programs.map((image) => authenticodeOf(image));
   if (!isByShim(cell)) {
     const events = programs.flatMap((image) => firmwareEvents(image, bench, store));
-    return { events: [...policy, ...once(events)], programs: [...digests, CALLING, SEPARATOR] };
+    return { events: [...policy, ...once(events)], programs: [...digests, ...ATTEMPT] };
   }
   const before = shimBefore(bench, store);
   const own = before.authorities.map((digest) => ({ digest, description: 'shim' }));
   const events = programs.flatMap((image, at) => shimEvents(image, bench, store, at === 0));
   // What QEMU gives the firmware is loaded before the boot manager says that it starts something.
   const started =
-    esp === undefined
-      ? [...before.programs, CALLING, SEPARATOR]
-      : [CALLING, SEPARATOR, ...before.programs];
+    esp === undefined ? [...before.programs, ...ATTEMPT] : [...ATTEMPT, ...before.programs];
   return { events: [...policy, ...own, ...once(events)], programs: [...started, ...digests] };
 }
 
@@ -188,10 +182,8 @@ function once(events: readonly Forecast7[]): readonly Forecast7[] {
 }
 
 function observedOf({ extends: all }: SeenBoot, known: readonly Forecast7[]): BootAuthority {
-  const of = (wanted: number) =>
-    all.flatMap(({ pcr, digests }) => (pcr === wanted ? (digests['sha256'] ?? []) : []));
-  const events = of(7).map((digest) => ({ digest, description: '' }));
-  return authorityOf(events, of(4), known);
+  const events = sha256Extends(all, 7).map((digest) => ({ digest, description: '' }));
+  return authorityOf(events, sha256Extends(all, 4), known);
 }
 
 /** The last event of PCR 7 is that of what was started last. */

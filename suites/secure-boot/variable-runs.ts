@@ -23,6 +23,7 @@ import { secureBootPolicyEvents } from '../../harness/predict/firmware/secure-bo
 import { cpuSignature } from '../../harness/sev/cpu-types.ts';
 import { hashKernel, makeHashesTable } from '../../harness/sev/hashes-table.ts';
 import { snpDigest } from '../../harness/sev/snp-digest.ts';
+import { sha256Extends } from '../../harness/tpm/boot-extends.ts';
 import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import { filesToPredict } from '../../harness/vm/machine-files.ts';
 import type { Setting } from '../setting.ts';
@@ -152,27 +153,8 @@ export class VariableRuns implements AsyncDisposable {
     storeAfter: string | undefined,
     signal: AbortSignal,
   ): Promise<VariableLife> {
-    const isAuthenticated = firmware.kind === 'pflash';
-    const writes = writesOf(isAuthenticated);
-    const program = makeVariableProgram(writes);
-    const table = makeHashesTable(
-      hashKernel({
-        kernel: bytesSource('program', program),
-        initrd: undefined,
-        cmdline: undefined,
-      }),
-    );
-    const machine = Machine.parse({
-      name,
-      firmware,
-      boot: {
-        kind: 'kernel',
-        kernel: await this.#bench.keep(name, 'program.efi', program),
-        ...(!isAuthenticated && { hashesTable: await this.#bench.keep(name, 'table', table) }),
-      },
-      vcpus: 1,
-      memoryMiB: MEMORY_MIB,
-    });
+    const writes = writesOf(firmware.kind === 'pflash');
+    const machine = await this.#machine(name, firmware, makeVariableProgram(writes));
     const until = {
       isOver: ({ console }: SeenBoot) => writesIn(console).length === writes.length,
       until: 'the last write',
@@ -181,9 +163,34 @@ export class VariableRuns implements AsyncDisposable {
     const { console, extends: all } = await this.#bench.run(machine, until, false, signal);
     return {
       accesses: writesIn(console),
-      pcr7: all.flatMap(({ pcr, digests }) => (pcr === 7 ? (digests['sha256'] ?? []) : [])),
+      pcr7: sha256Extends(all, 7),
       expected7: await expectedPcr7(machine, storeAfter),
     };
+  }
+
+  /** The AmdSev build starts nothing that is not in the table of hashes. */
+  async #machine(
+    name: string,
+    firmware: Machine['firmware'],
+    program: Uint8Array,
+  ): Promise<Machine> {
+    const kernel = await this.#bench.keep(name, 'program.efi', program);
+    const hashes = {
+      kernel: bytesSource('program', program),
+      initrd: undefined,
+      cmdline: undefined,
+    };
+    const table = makeHashesTable(hashKernel(hashes));
+    const listed = firmware.kind === 'bios' && {
+      hashesTable: await this.#bench.keep(name, 'table', table),
+    };
+    return Machine.parse({
+      name,
+      firmware,
+      boot: { kind: 'kernel', kernel, ...listed },
+      vcpus: 1,
+      memoryMiB: MEMORY_MIB,
+    });
   }
 }
 
