@@ -8,7 +8,6 @@ import {
   type FirmwareModule,
   readFirmwareModules,
 } from '../../harness/formats/firmware-modules.ts';
-import { findLoadedModule } from '../../harness/formats/loaded-module.ts';
 import { readOvmfFooter } from '../../harness/formats/ovmf-footer.ts';
 import { type GuestArea, readOvmfSev } from '../../harness/formats/ovmf-sev.ts';
 import { readPe } from '../../harness/formats/pe.ts';
@@ -18,22 +17,13 @@ import { InfraError } from '../../harness/host/errors.ts';
 import { openSource } from '../../harness/host/file-source.ts';
 import { Reaper } from '../../harness/host/reaper.ts';
 import { sha256OfFile } from '../../harness/host/sha256-of-file.ts';
-import type {
-  JudgedLoad,
-  KernelLoadCase,
-  ObservedLoad,
-} from '../../harness/judge/judge-kernel-load.ts';
+import type { JudgedLoad, KernelLoadCase } from '../../harness/judge/judge-kernel-load.ts';
 import { Machine } from '../../harness/machine/machine.ts';
 import { predictKernelLoad } from '../../harness/sev/blob-verifier.ts';
 import { cpuSignature } from '../../harness/sev/cpu-types.ts';
-import {
-  hashCommandLine,
-  hashKernel,
-  makeHashesTable,
-  NO_INITRD_HASH,
-} from '../../harness/sev/hashes-table.ts';
+import { hashKernel, makeHashesTable, NO_INITRD_HASH } from '../../harness/sev/hashes-table.ts';
 import { snpDigest } from '../../harness/sev/snp-digest.ts';
-import { type FirmwareRun, runFirmware } from '../../harness/vm/firmware-run.ts';
+import { runFirmware } from '../../harness/vm/firmware-run.ts';
 import { FIRMWARE_SECONDS, shareOf } from '../admission.ts';
 import { ONE_BANK } from '../one-bank.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
@@ -41,6 +31,7 @@ import { Stock } from '../stock.ts';
 import type { Given, KernelHashesCase } from './case.ts';
 import { KERNEL_HASHES_CASES } from './cases.ts';
 import { KernelHashesInputs, type KernelHashesParts } from './inputs.ts';
+import { commandLineDigest, type GivenFiles, observedLoad } from './observed-load.ts';
 import { kernelHashesParts } from './parts.ts';
 
 /** Enough for the firmware and the largest kernel. */
@@ -124,7 +115,7 @@ export class FirmwareRuns implements AsyncDisposable {
       () => runFirmware(request, { ...this.#setting, reaper: this.#reaper, signal }),
       { retries: RETRIES, minTimeout: 0, shouldRetry: ({ error }) => error instanceof InfraError },
     );
-    return { asked, observed: await observe(run, given, modules) };
+    return { asked, observed: await observedLoad(run, given, modules) };
   }
 
   async #launchDigest(hashesTable: Uint8Array): Promise<string> {
@@ -176,7 +167,7 @@ export class FirmwareRuns implements AsyncDisposable {
     for (const [what, name] of Object.entries({ kernel, initrd, shim })) {
       if (name !== undefined) digests[what] = await sha256OfFile(await this.#inputs.path(name));
     }
-    return kernel === undefined ? digests : { ...digests, cmdline: hexOfCommandLine(cmdline) };
+    return kernel === undefined ? digests : { ...digests, cmdline: commandLineDigest(cmdline) };
   }
 
   async #machine(name: string, one: KernelHashesCase) {
@@ -210,9 +201,6 @@ export class FirmwareRuns implements AsyncDisposable {
   }
 }
 
-/** Paths of what QEMU is given, by what it is. */
-type GivenFiles = Readonly<Record<'kernel' | 'initrd' | 'shim', string | undefined>>;
-
 function caseOf(name: string): KernelHashesCase {
   const found = KERNEL_HASHES_CASES[name];
   if (found !== undefined) return found;
@@ -235,33 +223,6 @@ function changesOf({ kernel, shim }: GivenFiles) {
 
 function withoutKernel(usual: readonly string[]): readonly string[] {
   return usual.toSpliced(usual.indexOf('-kernel'), 2);
-}
-
-async function observe(
-  run: FirmwareRun,
-  given: GivenFiles,
-  modules: readonly FirmwareModule[],
-): Promise<ObservedLoad> {
-  const { end, code, programs, memory: table, console } = run;
-  const stopped =
-    end.kind === 'started' || code === undefined
-      ? undefined
-      : findLoadedModule(code, end.instruction, modules);
-  const digests: Record<string, string> = {};
-  for (const [what, path] of Object.entries(given)) {
-    if (path !== undefined) digests[what] = await sha256OfFile(path);
-  }
-  const cmdline = run.argv[run.argv.indexOf('-append') + 1];
-  const hasCmdline = run.argv.includes('-append');
-  if (given.kernel !== undefined) {
-    digests['cmdline'] = hexOfCommandLine(hasCmdline ? (cmdline ?? '') : '');
-  }
-  const stoppedIn = stopped?.module.name;
-  return { end: end.kind, stoppedIn, programs, table, console, given: digests };
-}
-
-function hexOfCommandLine(cmdline: string): string {
-  return Buffer.from(hashCommandLine(cmdline)).toString('hex');
 }
 
 async function authenticode(path: string): Promise<string | undefined> {
