@@ -6,16 +6,14 @@ import { settleAll } from '../host/settle.ts';
 import type { Machine } from '../machine/machine.ts';
 import { BootWatch, type SeenBoot } from './boot-watch.ts';
 import { readFactor } from './calibration.ts';
-import { createOverlay } from './disk-overlay.ts';
 import { type DiskUse, diskUse } from './disk-use.ts';
 import type { FirmwareRunContext } from './firmware-run-context.ts';
 import { readMemory } from './guest-memory.ts';
 import { haltedCode } from './halted-code.ts';
-import { type KeptStore, keptStore } from './kept-store.ts';
-import { filesToBoot } from './machine-files.ts';
-import { qemuArguments } from './qemu-arguments.ts';
-import { QemuProcess } from './qemu-process.ts';
-import { copyVariableStore, type StoreInFlash, storeInFlash } from './variable-store.ts';
+import type { KeptStore } from './kept-store.ts';
+import type { QemuProcess } from './qemu-process.ts';
+import { rewindableFiles, startRewindableQemu } from './rewindable-qemu.ts';
+import { type StoreInFlash, storeInFlash } from './variable-store.ts';
 import { WitnessTpm } from './witness-tpm.ts';
 
 /** Name of the state that is gone back to. */
@@ -86,11 +84,11 @@ export class RewindableVm implements AsyncDisposable {
     const directory = scope.use('run directory', await RunDirectory.create(context.reaper));
     const [tpm, files, factor] = await settleAll([
       WitnessTpm.startIn(scope, { ...context, directory }),
-      ownFiles(machine, kept, directory, context),
+      rewindableFiles(machine, kept, directory, context),
       readFactor(context.cache, context.accelerator),
     ]);
     const own = { ...files, tpm: tpm.socket };
-    const qemu = await startQemu(scope, machine, own, directory, context);
+    const qemu = await startRewindableQemu(scope, machine, own, directory, context);
     const store = { ...(await storeInFlash(machine)), file: directory.file('flash') };
     return new RewindableVm(scope.move(), { qemu, tpm, store }, factor);
   }
@@ -188,56 +186,4 @@ async function cameFrom<T>(
     found = await start(over);
   });
   return found;
-}
-
-/** Files of its own for all that it may write: a state goes into overlays alone. */
-async function ownFiles(
-  machine: Machine,
-  kept: KeptStore,
-  directory: RunDirectory,
-  context: FirmwareRunContext,
-) {
-  const { boot } = machine;
-  const store = await copyVariableStore(machine, directory);
-  if (boot.kind !== 'disk' || store === undefined) {
-    throw new TypeError(`${machine.name} has no disk, or no variable store`);
-  }
-  const overlay = directory.file('disk.qcow2');
-  const vars = kept === 'in memory' ? store : directory.file('vars.qcow2');
-  const over = (base: string, format: 'raw' | 'qcow2', to: string) =>
-    createOverlay({ base, format, overlay: to }, directory.path, context);
-  await settleAll([
-    over(boot.path, boot.format, overlay),
-    ...(kept === 'in memory' ? [] : [over(store, 'raw', vars)]),
-  ]);
-  return { vars, overlay, kept };
-}
-
-/** What it runs from. */
-type Files = {
-  readonly tpm: string;
-  readonly vars: string;
-  readonly overlay: string;
-  readonly kept: KeptStore;
-};
-
-async function startQemu(
-  scope: Scope,
-  machine: Machine,
-  files: Files,
-  directory: RunDirectory,
-  context: FirmwareRunContext,
-): Promise<QemuProcess> {
-  const store = await keptStore(machine, files);
-  return QemuProcess.startIn(scope, {
-    ...context,
-    directory,
-    readable: filesToBoot(machine),
-    argumentsFor: (sockets) => [
-      ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator).map(store.drive),
-      ...store.others,
-      // A guest that ends itself is gone back with like any other.
-      '-no-shutdown',
-    ],
-  });
 }
