@@ -3,11 +3,14 @@ import type { Command } from 'commander';
 /** Adds a command, with its options and what it does. */
 type AddCommand = (program: Command) => void;
 
+/** Loads a command; the words are what the command line has behind its name. */
+type LoadCommand = (words: readonly string[]) => Promise<AddCommand>;
+
 /**
  * The commands of `cvm` in the order of its help, by name. Each is loaded when it is wanted: to load all
  * of them takes longer than most of them work.
  */
-const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   predict: async () => (await import('./predict-command.ts')).addPredict,
   uki: async () => (await import('./uki-command.ts')).addUki,
   eventlog: async () => (await import('./eventlog-command.ts')).addEventlog,
@@ -16,7 +19,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
     (await import('./reference-values-command.ts')).addReferenceValues,
   vars: async () => (await import('./vars-command.ts')).addVars,
   judge: async () => (await import('./judge-command.ts')).addJudge,
-  verity: async () => (await import('./verity-commands.ts')).addVerity,
+  verity: async (words) => {
+    const threads = (await import('./verity-threads.ts')).startVerityThreads(words);
+    const { addVerity } = await import('./verity-commands.ts');
+    return (program) => addVerity(program, threads);
+  },
   coverage: async () => (await import('./coverage-command.ts')).addCoverage,
   'hashes-table': async () => (await import('./hashes-table-command.ts')).addHashesTable,
   'launch-digest': async () => (await import('./launch-digest-command.ts')).addLaunchDigest,
@@ -40,9 +47,12 @@ const ALONE: readonly (string | undefined)[] = ['-V', '--version'];
  * @param program what the commands are added to
  * @param words the command line, without the name of the program
  */
-export async function addCommands(program: Command, [first]: readonly string[]): Promise<void> {
+export async function addCommands(
+  program: Command,
+  [first, ...words]: readonly string[],
+): Promise<void> {
   if (ALONE.includes(first)) return;
   const isCommand = first !== undefined && Object.hasOwn(COMMANDS, first);
   const wanted = isCommand ? [COMMANDS[first]] : Object.values(COMMANDS);
-  for (const load of wanted) (await load?.())?.(program);
+  for (const load of wanted) (await load?.(words))?.(program);
 }

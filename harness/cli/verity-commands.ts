@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ByteSource } from '../bytes/source.ts';
+import type { DigestThreads } from '../host/digest-threads.ts';
 import { UsageError } from '../host/errors.ts';
 import { openSource } from '../host/file-source.ts';
 import type { VerityAlgorithm } from '../verity/parameters.ts';
@@ -24,17 +25,21 @@ import {
 
 type JsonFlag = { readonly json?: true };
 
-/** Adds `cvm verity`. */
-export function addVerity(program: Command): void {
+/**
+ * Adds `cvm verity`.
+ *
+ * @param threads threads that wait for blocks to hash, where they have been started
+ */
+export function addVerity(program: Command, threads?: DigestThreads): void {
   const verity = program
     .command('verity')
     .description('dm-verity hash trees: root hash, verification, what covers a block');
-  addRoot(verity);
-  addVerify(verity);
+  addRoot(verity, threads);
+  addVerify(verity, threads);
   addLocate(verity);
 }
 
-function addRoot(verity: Command): void {
+function addRoot(verity: Command, threads: DigestThreads | undefined): void {
   const command = verity
     .command('root')
     .description('the root hash of a file of data')
@@ -47,13 +52,13 @@ function addRoot(verity: Command): void {
       const { hashFile } = flags;
       const hash = hashFile === undefined ? undefined : files.use(await openSource(hashFile));
       tellHashing([data]);
-      const report = await verityRootReport(data, hash, flags);
+      const report = await verityRootReport(data, hash, flags, threads);
       print(report, flags.json === true, () => renderVerityRoot(report));
     },
   );
 }
 
-function addVerify(verity: Command): void {
+function addVerify(verity: Command, threads: DigestThreads | undefined): void {
   const command = verity
     .command('verify')
     .description('whether data and hash tree are those of a root hash; which blocks are not')
@@ -65,7 +70,7 @@ function addVerify(verity: Command): void {
       using data = await openSource(file);
       using hash = await openSource(hashFile);
       tellHashing([data]);
-      const report = await verityVerifyReport(data, hash, flags.root, flags);
+      const report = await verityVerifyReport(data, hash, flags.root, flags, threads);
       print(report, flags.json === true, () => renderVerification(report));
       if (!report.valid) process.exitCode = EXIT.doesNotConform;
     },

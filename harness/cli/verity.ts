@@ -1,6 +1,7 @@
 import { BlockHasher, digestBlocks } from '../bytes/block-hasher.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { digestFileBlocks } from '../host/digest-blocks.ts';
+import type { DigestThreads } from '../host/digest-threads.ts';
 import type { Verification } from '../verity/corruption.ts';
 import { buildHashTree } from '../verity/hash-tree.ts';
 import { hashingOf, type VerityParameters } from '../verity/parameters.ts';
@@ -27,6 +28,7 @@ export type VerityRootReport = {
  *
  * @param data the data, opened by the path as the user gave it
  * @param hash the hash file; only its superblock and its size are looked at
+ * @param threads threads that hash besides this one, where they have been started
  * @throws FormatError where the data are not whole blocks, or the hash file is none of such data
  * @throws UsageError where a flag contradicts the superblock
  */
@@ -34,11 +36,12 @@ export async function verityRootReport(
   data: ByteSource,
   hash: ByteSource | undefined,
   flags: VerityFlags,
+  threads?: DigestThreads,
 ): Promise<VerityRootReport> {
   const { parameters, geometry, uuid } = hash
     ? openHashFile(hash, data, flags)
     : withoutHashFile(parametersFor(data, flags), flags.superblock);
-  const root = await buildHashTree(parameters, geometry, dataDigests(data, parameters));
+  const root = await buildHashTree(parameters, geometry, dataDigests(data, parameters, threads));
   return {
     root,
     uuid,
@@ -59,6 +62,7 @@ function withoutHashFile(
  * The action behind `cvm verity verify DATA HASH`.
  *
  * @param root the root hash as the user gave it
+ * @param threads threads that hash besides this one, where they have been started
  * @throws FormatError where one of the files is too short, or there is no superblock though there should be
  * @throws UsageError where the root hash is no digest of the algorithm, or a flag contradicts the superblock
  */
@@ -67,10 +71,11 @@ export async function verityVerifyReport(
   hash: ByteSource,
   root: string,
   flags: VerityFlags,
+  threads?: DigestThreads,
 ): Promise<Verification> {
   const device = openHashFile(hash, data, flags);
   const digest = parseRoot(root, device.parameters.algorithm);
-  return await verifyTree(device, digest, dataDigests(data, device.parameters));
+  return await verifyTree(device, digest, dataDigests(data, device.parameters, threads));
 }
 
 /** What stands for standard input, which only this thread can read. */
@@ -79,10 +84,13 @@ const STDIN = '-';
 function dataDigests(
   data: ByteSource,
   parameters: VerityParameters,
+  threads: DigestThreads | undefined,
 ): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   const { dataBlockBytes, dataBlocks: blocks } = parameters;
   const hashing = hashingOf(parameters, dataBlockBytes);
-  if (data.name !== STDIN) return digestFileBlocks({ path: data.name, offset: 0, blocks }, hashing);
+  if (data.name !== STDIN) {
+    return digestFileBlocks({ path: data.name, offset: 0, blocks }, hashing, threads);
+  }
   const read = (first: number, places: readonly Uint8Array[]) => {
     for (const [place, bytes] of places.entries()) {
       bytes.set(data.read((first + place) * dataBlockBytes, dataBlockBytes));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestFileBlocks } from './digest-blocks.ts';
+import { DigestThreads } from './digest-threads.ts';
 
 const BLOCK = 512;
 /** More than three tasks of 4 MiB. */
@@ -27,7 +28,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function digests(blocks: number, threads?: number): Promise<Buffer> {
-  const pieces = digestFileBlocks({ path, offset: OFFSET, blocks }, hashing, threads);
+  const others = threads === undefined ? undefined : new DigestThreads(threads - 1);
+  const pieces = digestFileBlocks({ path, offset: OFFSET, blocks }, hashing, others);
   return Buffer.concat(await Array.fromAsync(pieces));
 }
 
@@ -54,7 +56,8 @@ describe('blocks of a file', () => {
   });
 
   it('need not all be asked for', async () => {
-    const pieces = digestFileBlocks({ path, offset: OFFSET, blocks: BLOCKS }, hashing, 3);
+    const file = { path, offset: OFFSET, blocks: BLOCKS };
+    const pieces = digestFileBlocks(file, hashing, new DigestThreads(2));
     expect((await pieces.next()).value).toHaveLength(((4 << 20) / BLOCK) * 32);
     await pieces.return();
   });

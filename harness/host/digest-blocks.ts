@@ -1,10 +1,9 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import type { BlockHashing } from '../bytes/block-hasher.ts';
 import { FormatError } from '../bytes/format-error.ts';
-import { type DigestedTask, type DigestJob, DigestTasks } from './digest-tasks.ts';
+import { type DigestedTask, DigestTasks } from './digest-tasks.ts';
+import { DigestThreads } from './digest-threads.ts';
 
 /** Equal blocks of a file, one behind the other. */
 export type FileBlocks = {
@@ -21,7 +20,7 @@ export type FileBlocks = {
  *
  * @param file which blocks
  * @param hashing algorithm, salt, and the size of a block in bytes
- * @param threads number of threads, this one included
+ * @param threads the other threads, where they have been started; they are ended
  * @returns digests in the order of the blocks, one behind the other, in pieces of whole digests; the
  *   same bytes however many threads there are
  * @throws FormatError where the file ends before the blocks do
@@ -29,34 +28,41 @@ export type FileBlocks = {
 export async function* digestFileBlocks(
   file: FileBlocks,
   hashing: BlockHashing,
-  threads = availableParallelism(),
+  threads?: DigestThreads,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const descriptor = openSync(file.path, constants.O_RDONLY);
   try {
     const { path, offset, blocks } = file;
-    const job = { path, descriptor, offset, blocks, hashing };
-    await using pool = new DigestPool(job, threads);
-    yield* pool.digests();
+    const job = DigestTasks.jobOf({ path, descriptor, offset, blocks, hashing });
+    const tasks = new DigestTasks(job);
+    await using others = threads ?? new DigestThreads(threadsFor(tasks) - 1);
+    yield* new DigestPool(tasks, others).digests();
   } finally {
     closeSync(descriptor);
   }
 }
 
+/** As many as there are cores, but none that would have nothing to do. */
+function threadsFor({ count }: DigestTasks): number {
+  return Math.min(count, availableParallelism());
+}
+
 /** The threads that share the tasks of a job, and what they have done of it. */
-class DigestPool implements AsyncDisposable {
+class DigestPool {
   readonly #tasks: DigestTasks;
-  readonly #workers: readonly Worker[];
   /** What is done and not yet passed on, by the number of the task. */
   readonly #done = new Map<number, Uint8Array>();
   readonly #failed = Promise.withResolvers<never>();
   #arrived = Promise.withResolvers<void>();
   #problem: unknown;
 
-  constructor(job: Omit<DigestJob, 'progress'>, threads: number) {
-    this.#tasks = new DigestTasks(DigestTasks.jobOf(job));
-    const workers = Math.min(threads, this.#tasks.count) - 1;
-    this.#workers = Array.from({ length: Math.max(0, workers) }, () => this.#start());
+  constructor(tasks: DigestTasks, others: DigestThreads) {
+    this.#tasks = tasks;
     this.#failed.promise.catch(() => undefined);
+    others.failure.catch((error) => this.#fail(error));
+    others.work(tasks.job, (message) => {
+      this.#take(message);
+    });
   }
 
   async *digests(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -69,37 +75,30 @@ class DigestPool implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
-  }
-
   /** Works until a task is done, be it here or by another thread. */
   async #complete(wanted: number): Promise<void> {
     while (!this.#done.has(wanted)) {
       const mine = this.#tasks.tryTake();
       if (mine !== undefined) this.#done.set(mine, this.#tasks.run(mine));
       // Lets what others have sent come in.
-      if (mine !== undefined) await setImmediate();
+      if (mine !== undefined) await new Promise((resolve) => setImmediate(resolve));
       else await Promise.race([this.#arrived.promise, this.#failed.promise]);
       if (this.#problem !== undefined) throw this.#problem;
     }
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL('digest-worker.ts', import.meta.url), {
-      workerData: this.#tasks.job,
-    });
-    const fail = (problem: unknown) => {
-      this.#problem ??= problem;
-      this.#failed.reject(problem);
-    };
-    worker.on('error', fail);
-    worker.on('message', (message: DigestedTask) => {
-      if ('problem' in message) return fail(new FormatError(message.problem));
-      this.#done.set(message.task, message.digests);
-      this.#arrived.resolve();
-      this.#arrived = Promise.withResolvers();
-    });
-    return worker;
+  #take(message: DigestedTask): void {
+    if ('problem' in message) {
+      this.#fail(new FormatError(message.problem));
+      return;
+    }
+    this.#done.set(message.task, message.digests);
+    this.#arrived.resolve();
+    this.#arrived = Promise.withResolvers();
+  }
+
+  #fail(problem: unknown): void {
+    this.#problem ??= problem;
+    this.#failed.reject(problem);
   }
 }

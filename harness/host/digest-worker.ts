@@ -1,18 +1,21 @@
-/** A thread that hashes blocks of a file, task by task, until none is left. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** A thread that waits for a job, and hashes blocks of a file, task by task, until none is left. */
+import { parentPort } from 'node:worker_threads';
 import { FormatError } from '../bytes/format-error.ts';
-import { type DigestedTask, DigestTasks } from './digest-tasks.ts';
+import { type DigestedTask, type DigestJob, DigestTasks } from './digest-tasks.ts';
 
-const tasks = new DigestTasks(workerData);
+parentPort?.once('message', runAll);
 
-try {
-  for (let task = tasks.take(); task !== undefined; task = tasks.take()) {
-    send({ task, digests: Uint8Array.from(tasks.run(task)) });
+function runAll(job: DigestJob): void {
+  const tasks = new DigestTasks(job);
+  try {
+    for (let task = tasks.take(); task !== undefined; task = tasks.take()) {
+      send({ task, digests: Uint8Array.from(tasks.run(task)) });
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const { file, offset, expected, found } = error;
+    send({ problem: { file, offset, expected, found } });
   }
-} catch (error) {
-  if (!(error instanceof FormatError)) throw error;
-  const { file, offset, expected, found } = error;
-  send({ problem: { file, offset, expected, found } });
 }
 
 function send(message: DigestedTask): void {
