@@ -48,6 +48,31 @@ describe("a guest's word against its TPM's commands", () => {
     expect(states({ ...madeObservation(swapped), extended })).toEqual(['fail', 'pass']);
   });
 
+  it('fails where one bank of two is not what the TPM was sent', () => {
+    const honest = madeObservation(MEASURED);
+    const pcrs = { ...honest.pcrs, sha384: { ...honest.pcrs.sha384, 4: 'ff'.repeat(48) } };
+    const [events, values] = judgeTpmCommands({ ...honest, pcrs, extended });
+    expect([events?.state, values?.state]).toEqual(['pass', 'fail']);
+    expect(values?.observed).toContain('ff'.repeat(48));
+    expect(values?.observed).not.toContain('PCR 7');
+  });
+
+  it('is of the banks that the guest has read and the TPM was sent', () => {
+    const { sha384: _, ...alone } = madeObservation(MEASURED).pcrs;
+    expect(states({ ...madeObservation(MEASURED), pcrs: alone, extended })).toEqual([
+      'pass',
+      'pass',
+    ]);
+    const [first, ...others] = extended;
+    const { sha384: __, ...sha256 } = digests('firmware');
+    const sent = [{ pcr: first?.pcr ?? 0, digests: sha256 }, ...others];
+    const [, values] = judgeTpmCommands({ ...madeObservation(MEASURED), extended: sent });
+    expect(values).toMatchObject({
+      state: 'pass',
+      sentence: expect.stringMatching(/in SHA-?256$/i),
+    });
+  });
+
   it('leaves out the PCR of IMA, whose log is not collected', () => {
     const ima = { pcr: 10, digests: digests('boot_aggregate') };
     const observation = madeObservation([...MEASURED, [10, 'boot_aggregate']]);

@@ -7,6 +7,7 @@ import type { Bank } from '../measure/bank.ts';
 import { readAttest } from './attest.ts';
 import { modulusBytes, readAttestationKey } from './attestation-key.ts';
 import { sized, u16, u32 } from './marshal.ts';
+import { objectName } from './object-name.ts';
 import { type QuoteExpectations, verifyQuote } from './quote-verify.ts';
 import { readSignature } from './signature.ts';
 import { changedBytes, valueOrFormatError } from './testing/changed-bytes.ts';
@@ -135,6 +136,34 @@ describe('a quote', () => {
     expect(failed(ATTEST, SIGNATURE, pem)).toEqual([]);
   });
 
+  it('says what was found and what should have been', () => {
+    const detailsOf = (...input: Parameters<typeof verify>) =>
+      Object.fromEntries(verify(...input).map(({ name, detail }) => [name, detail]));
+    const name = objectName('sha256', AK);
+    expect(detailsOf(ATTEST, SIGNATURE, AK, { akName: name })).toMatchObject({
+      name,
+      restricted: 'the AK signs only what its TPM made',
+      fixedTPM: 'the AK never leaves its TPM',
+      magic: 'TPM_GENERATED_VALUE',
+      type: 'TPM_ST_ATTEST_QUOTE',
+    });
+    const foreign = makePublicArea(rsa.publicKey, 0);
+    const nonce = new Uint8Array(0);
+    const [attest, signature] = signed({ ...MADE, magic: 0x12 });
+    const found = detailsOf(attest, signature, foreign, { akName: name, nonce });
+    expect(found).toMatchObject({
+      name: `${objectName('sha256', foreign)}, not ${name}`,
+      restricted: 'the AK is no restricted signing key: objectAttributes 0x00000000',
+      fixedTPM: 'the AK can be taken to another TPM: objectAttributes 0x00000000',
+      magic: '0x00000012 is not TPM_GENERATED_VALUE',
+      nonce: '0123456789abcdef, not none',
+    });
+    const pem = Buffer.from(rsa.publicKey.export({ format: 'pem', type: 'spki' }));
+    expect(detailsOf(ATTEST, SIGNATURE, pem, { akName: name })['name']).toBe(
+      `without a name, not ${name}`,
+    );
+  });
+
   it('that selects less than is asked is refused', () => {
     const pcrs = { sha256: pick(0, 4, 7, 11, 12) };
     expect(failed(ATTEST, SIGNATURE, AK, { pcrs })).toEqual(['selection']);
@@ -170,6 +199,8 @@ describe('a quote', () => {
       const attest = Buffer.concat([attestHead({ type, nonce: NONCE }), body]);
       const signature = signAttest(attest, rsa.privateKey, 'sha256', 'rsassa');
       expect(failed(attest, signature, AK)).toEqual(['type']);
+      const said = verify(attest, signature, AK).find(({ name: check }) => check === 'type');
+      expect(said?.detail).toMatch(/^(?:TPM_ST_ATTEST_[A-Z_]+|0x801b) is no quote(?:: |$)/);
     },
   );
 
