@@ -72,6 +72,79 @@ describe('a report that verifies', () => {
   });
 });
 
+describe('what is told of a report', () => {
+  const details = (bytes: Uint8Array, expected: Expectations = {}) =>
+    Object.fromEntries(verify(bytes, MILAN, expected).map(({ name, detail }) => [name, detail]));
+
+  it('is what was found', () => {
+    const minTcb = { snp: 8 };
+    expect(details(makeReport({}, MILAN.key), { minTcb })).toMatchObject({
+      reserved: 'reserved bytes are zero',
+      signature: 'ECDSA P-384 with SHA-384 by the VCEK in cert',
+      signingKey: 'the report names a VCEK, the key is a VCEK',
+      validity: 'all valid at 2030-01-01T00:00:00.000Z',
+      product: expect.stringMatching(/^VEK Milan-B0, report Milan, root ARK-Milan$/),
+      chipId: `the VCEK is of the chip ${Buffer.from(CHIP).toString('hex')}`,
+      tcb: 'REPORTED_TCB is that of the VEK',
+      minTcb: 'REPORTED_TCB is not below',
+    });
+  });
+
+  it('is what should have been', () => {
+    const chipId = new Uint8Array(64).fill(1);
+    const bytes = makeReport({ signingKey: 7, chipId, set: [[0x29f, 1]] }, VLEK.key);
+    const minTcb = { snp: 0xff };
+    const at = new Date('2041-01-01');
+    const found = details(bytes, { minTcb, at, hostData: new Uint8Array(32) });
+    expect(found).toMatchObject({
+      reserved: 'the reserved byte at 0x29f is set',
+      signingKey: 'the report names a none, the key is a VCEK',
+      validity: expect.stringMatching(/^SEV-VCEK.* not valid at 2041-01-01T00:00:00\.000Z$/),
+      chipId: `the VCEK is not of the chip ${'01'.repeat(64)}`,
+      hostData: `${'bb'.repeat(32)}, not ${'00'.repeat(32)}`,
+      minTcb: expect.stringContaining('255'),
+    });
+    const none = verify(bytes, MILAN, { certificates: [] });
+    expect(none.map(({ detail }) => detail)).toContain(
+      'no certificate of a none among the 0 given',
+    );
+  });
+
+  it('is which certificate of the chain is missing, and that a host hides its chip', () => {
+    const { vek, ask, ark } = MILAN;
+    const chainOf = (...files: readonly Uint8Array[]) =>
+      details(makeReport({}, MILAN.key), { certificates: read(...files) });
+    expect(chainOf(vek, ark)['chain']).toBe('SEV-VCEK: no ASK that signed the last is given');
+    expect(chainOf(vek, ask)['chain']).toBe(
+      'SEV-VCEK ← SEV-Milan: no ARK that signed the last is given',
+    );
+    expect(chainOf(vek, ask)['product']).toContain('root missing');
+    const hidden = makeReport({ chipId: new Uint8Array(64) }, MILAN.key);
+    expect(details(hidden)['chipId']).toBe('the host hides the chip id');
+    const silent = makeReport({ version: 2, cpuid: [0, 0, 0] }, MILAN.key);
+    expect(details(silent)['product']).toContain('report does not say');
+  });
+});
+
+describe('of several keys', () => {
+  const certificates = read(VLEK.vek, VLEK.ask, VLEK.ark, MILAN.vek, MILAN.ask, MILAN.ark);
+  const of = (made: MadeReport, chain: MadeChain) =>
+    failures(makeReport(made, chain.key), MILAN, { certificates });
+
+  it('the one that signed is taken, whatever comes first', () => {
+    expect(of({}, MILAN)).toEqual([]);
+    expect(of({ signingKey: 1 }, VLEK)).toEqual([]);
+  });
+
+  it('the one of this chip is taken where none signed, else one of the kind that is named', () => {
+    expect(of({}, TURIN)).toEqual(['signature']);
+    expect(of({ signingKey: 1 }, TURIN)).toEqual(['signature', 'signingKey']);
+    const chipId = new Uint8Array(64).fill(1);
+    expect(of({ chipId }, TURIN)).toEqual(['signature', 'chipId']);
+    expect(of({ chipId, signingKey: 1 }, TURIN)).toEqual(['signature']);
+  });
+});
+
 describe('a report that does not verify', () => {
   const report = makeReport({}, MILAN.key);
 
@@ -107,6 +180,17 @@ describe('a report that does not verify', () => {
     ['validity', { at: new Date('2041-01-01') }],
   ])('for its %s', (name, expected) => {
     expect(failures(report, MILAN, expected)).toEqual([name]);
+  });
+
+  it.each([0, 31, 63])('of a chip whose id differs in byte %i alone', (at) => {
+    const chipId = Uint8Array.from(CHIP, (byte, index) => (index === at ? byte ^ 1 : byte));
+    expect(failures(makeReport({ chipId }, MILAN.key), MILAN)).toEqual(['chipId']);
+  });
+
+  it('of a Turin with something behind its eight bytes', () => {
+    const chipId = TURIN_REPORT.chipId?.with(8, 1);
+    const bytes = makeReport({ ...TURIN_REPORT, ...(chipId && { chipId }) }, TURIN.key);
+    expect(failures(bytes, TURIN)).toEqual(['chipId']);
   });
 
   it('for certificates that are not there', () => {
