@@ -26,6 +26,11 @@ describe('flips that become what was said', () => {
       ['pass', 'disk, PE headers, bit 3 at 0x2a0: PCR 4; disk, PE headers, bit 3 at 0x2a1: PCR 4'],
       ['pass', 'disk, slack, bit 3 at 0x2a0: nothing'],
     ]);
+    expect(judge({}).map(({ sentence }) => sentence)).toEqual([
+      'Secure Boot off: without a flip all is as it should be',
+      'Secure Boot off: 2 flips of which PCR 4 is said to tell',
+      'Secure Boot off: 1 flip of which nothing is said to tell',
+    ]);
   });
 });
 
@@ -33,16 +38,24 @@ describe('flips that prove nothing', () => {
   it('are those of a run that does not even come up without', () => {
     const unchanged = { isSound: false, seen: 'BdsDxe: failed to load' };
     expect(states({ unchanged })).toContain('vacuous');
+    expect(judge({ unchanged })[0]).toMatchObject({
+      sentence: 'Secure Boot off: not even without a flip',
+      observed: 'BdsDxe: failed to load',
+    });
   });
 
   it('are those of which none is noticed', () => {
     expect(states({ flips: [unnoticed] })).toEqual(['vacuous', 'pass']);
+    expect(judge({ flips: [unnoticed] })[0]?.sentence).toBe('Secure Boot off: no flip is noticed');
+    const later = { ...unnoticed, seen: 'nothing until the firmware wrote it anew' };
+    expect(states({ flips: [later] })).toEqual(['vacuous', 'pass']);
   });
 });
 
 describe('a flip of which something else was said', () => {
   it('fails, with what was said and what was seen', () => {
     const wrong = { ...unnoticed, seen: 'PCR 4', disagreement: 'nothing was to notice, but PCR 4' };
+    expect(states({ flips: [flip, wrong] })).toEqual(['pass', 'pass', 'fail']);
     expect(judge({ flips: [flip, wrong] }).at(-1)).toEqual({
       ...evidence,
       state: 'fail',
