@@ -13,10 +13,14 @@ const GEOMETRY_FIELDS = [
 ];
 const FAT32_FIELDS = { start: 32, end: 48 };
 
-/** Fields of a directory entry: name and attributes, high and low part of the first cluster. */
-const NAME = { start: 0, end: 12 };
-const CLUSTER_HIGH = { start: 20, end: 22 };
-const CLUSTER_LOW_AND_SIZE = { start: 26, end: 32 };
+type Extent = { readonly start: number; readonly end: number };
+
+/** Of a directory entry: name and attributes, the first cluster's high half, its low half and the size. */
+const USED: readonly Extent[] = [
+  { start: 0, end: 12 },
+  { start: 20, end: 22 },
+  { start: 26, end: 32 },
+];
 
 /** Why a change of what leads to a file may stay without consequence. */
 const LEADING =
@@ -113,40 +117,34 @@ export function entryRegions(
   protectionOf: (entry: StoredEntry) => readonly Mechanism[],
 ): readonly Region[] {
   return entries.flatMap((stored) => {
-    const { short, longName, path, entry } = stored;
+    const { short, longName, path: file, entry } = stored;
     const protection = leading(protectionOf(stored));
-    const what = entry.isDirectory ? 'directory entry' : 'file entry';
-    const fields = [NAME, CLUSTER_HIGH, CLUSTER_LOW_AND_SIZE].map(({ start, end }) => ({
-      start: short + start,
-      end: short + end,
-      what: `${what}: name, place and size`,
-      file: path,
-      ...protection,
-    }));
-    const whole = { start: short, end: short + DIRECTORY_ENTRY_BYTES };
+    const kind = entry.isDirectory ? 'directory entry' : 'file entry';
+    const used = USED.map(({ start, end }) => ({ start: short + start, end: short + end }));
+    const times = restOf(entryAt(short), used);
     return [
       ...longName.map((start) => ({
-        start,
-        end: start + DIRECTORY_ENTRY_BYTES,
-        what: `${what}: long name`,
-        file: path,
+        ...entryAt(start),
+        what: `${kind}: long name`,
+        file,
         ...protection,
       })),
-      ...fields,
-      ...restOf(whole, fields).map((rest) => ({
-        ...rest,
-        what: `${what}: times`,
-        file: path,
-        ...UNPROTECTED,
+      ...used.map((field) => ({
+        ...field,
+        what: `${kind}: name, place and size`,
+        file,
+        ...protection,
       })),
+      ...times.map((field) => ({ ...field, what: `${kind}: times`, file, ...UNPROTECTED })),
     ];
   });
 }
 
-function restOf(
-  whole: { readonly start: number; readonly end: number },
-  fields: readonly { readonly start: number; readonly end: number }[],
-) {
+function entryAt(start: number): Extent {
+  return { start, end: start + DIRECTORY_ENTRY_BYTES };
+}
+
+function restOf(whole: Extent, fields: readonly Extent[]): readonly Extent[] {
   const starts = [whole.start, ...fields.map(({ end }) => end)];
   const ends = [...fields.map(({ start }) => start), whole.end];
   return starts

@@ -13,6 +13,7 @@ import { shimLoader } from './shim-loader.ts';
 import { sbatLevelAfterShim } from './shim-sbat-level.ts';
 import { mokLists, shimStateEvents } from './shim-state.ts';
 import { isShimStateSet, shimRequest, shimStateOf } from './shim-variables.ts';
+import type { ShimPolicy } from './shim-verdict.ts';
 import { shimDatabases } from './shim-verification.ts';
 
 /** The version whose sources and boots the forecast was held against. */
@@ -81,10 +82,21 @@ export function predictShim(
   return {
     next: onDisk(source, second, place),
     events: shimStateEvents(forecast, lists, variables, level.data),
+    ...loadersOf(forecast, policy),
+  };
+}
+
+/** A shim that verifies nothing leaves what is loaded after its second stage to the firmware. */
+function loadersOf(
+  forecast: Forecast,
+  policy: ShimPolicy | undefined,
+): Pick<ShimStart, 'load' | 'loadFurther'> {
+  return {
     load: shimLoader(forecast, policy, true),
-    loadFurther: verifies
-      ? shimLoader(forecast, policy, false)
-      : firmwareLoader(forecast, undefined),
+    loadFurther:
+      policy === undefined
+        ? firmwareLoader(forecast, undefined)
+        : shimLoader(forecast, policy, false),
   };
 }
 
