@@ -50,7 +50,12 @@ export type VerityTarget = {
   };
 };
 
-/** The target of two files: `cvm verity locate DATA HASH`. */
+/**
+ * The target of two files: `cvm verity locate DATA HASH`.
+ *
+ * @throws FormatError where it has no sound superblock though it should, or one of the files is too short
+ * @throws UsageError where the user says something else than the superblock
+ */
 export function locateInFiles(
   data: ByteSource,
   hash: ByteSource,
@@ -60,7 +65,11 @@ export function locateInFiles(
   return { device, fileSystem: { source: data, offset: 0, size: data.size } };
 }
 
-/** The target of a disk: `cvm verity locate --disk IMG`. */
+/**
+ * The target of a disk: `cvm verity locate --disk IMG`.
+ *
+ * @throws FormatError where there is no sound partition table, no such pair of partitions, or no sound tree
+ */
 export function locateOnDisk(disk: ByteSource): VerityTarget {
   const { device, ...partitions } = findVerityPartitions(disk);
   const { offset, size, number } = partitions.data;

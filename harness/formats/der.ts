@@ -59,7 +59,12 @@ export function expectElement(cursor: Cursor, tag: number, what: string): DerEle
   );
 }
 
-/** Passes an element if it has the given tag, and leaves the cursor alone if not. */
+/**
+ * Passes an element if it has the given tag, and leaves the cursor alone if not.
+ *
+ * @param what what the element is, for error messages
+ * @throws FormatError where it has the tag, and is damaged
+ */
 export function optionalElement(
   cursor: DerCursor,
   tag: number,

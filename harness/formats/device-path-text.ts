@@ -15,7 +15,11 @@ export function hexBytes(bytes: Uint8Array): string {
   return toHex(bytes).toUpperCase();
 }
 
-/** The GUID at a cursor as device paths write it: in upper case. */
+/**
+ * The GUID at a cursor as device paths write it: in upper case.
+ *
+ * @throws FormatError where the node ends before
+ */
 export function guidText(cursor: Cursor): string {
   return cursor.guid('GUID').toUpperCase();
 }
@@ -24,6 +28,7 @@ export function guidText(cursor: Cursor): string {
  * The text of a vendor-defined node: its GUID, and the vendor's data where there is any.
  *
  * @param name `VenHw`, `VenMsg` or `VenMedia`
+ * @returns its reader, which throws FormatError where the node ends before its GUID
  */
 export function vendorText(name: string): (cursor: Cursor) => string {
   return (cursor) => {

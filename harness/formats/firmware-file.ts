@@ -124,7 +124,12 @@ function readFile(source: ByteSource, cursor: Cursor): FirmwareFile & { readonly
   return { name, type, state, content: contentCursor };
 }
 
-/** An unsigned 24-bit little-endian integer. */
+/**
+ * An unsigned 24-bit little-endian integer.
+ *
+ * @param what what it is, for error messages
+ * @throws FormatError where the bytes end before
+ */
 export function u24(cursor: Cursor, what: string): number {
   const low = cursor.u16(what);
   return low + cursor.u8(what) * 0x10000;

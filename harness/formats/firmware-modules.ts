@@ -37,7 +37,12 @@ export function readFirmwareModules(image: ByteSource): readonly FirmwareModule[
 /** EFI_FV_FILETYPE_… of files that hold a program (UEFI PI 1.9, Vol. 3, 2.1.4). */
 const PROGRAM_TYPES: ReadonlySet<number> = new Set([3, 4, 5, 6, 7, 8, 9]);
 
-/** The text of a file's user interface section. */
+/**
+ * The text of a file's user interface section (UEFI PI 1.9, Vol. 3, 3.2.5, EFI_SECTION_USER_INTERFACE).
+ *
+ * @returns `undefined` where it has none
+ * @throws FormatError where a section is damaged
+ */
 export function userInterfaceName(file: FirmwareFile): string | undefined {
   for (const { type, content } of readSections(file.content())) {
     if (type === SECTION_TYPE.userInterface) {

@@ -18,6 +18,7 @@ export type ImageLoader = (image: {
  *
  * @param forecast which banks
  * @param databases what Secure Boot judges images by; absent where it is not on
+ * @returns a loader that throws as {@link loadImage} does
  */
 export function firmwareLoader(
   forecast: Forecast,

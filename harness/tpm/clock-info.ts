@@ -18,7 +18,11 @@ export function readClockInfo(cursor: Cursor): ClockInfo {
   return { clock, resetCount, restartCount, safe: readYesNo(cursor, 'safe') };
 }
 
-/** A TPMI_YES_NO (Part 2, 9.2). */
+/**
+ * A TPMI_YES_NO (Part 2, 9.2).
+ *
+ * @throws FormatError where it is neither, or the bytes end before
+ */
 export function readYesNo(cursor: Cursor, what: string): boolean {
   const start = cursor.offset;
   const value = cursor.u8(what);

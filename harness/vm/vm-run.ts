@@ -80,6 +80,7 @@ export async function beginRun(
  *
  * @param more arguments of QEMU, besides those of its machine
  * @param readable absolute paths of the files that it reads besides those of its machine
+ * @throws InfraError where QEMU ends, or does not speak QMP
  */
 export async function startQemu(
   run: VmRun,
