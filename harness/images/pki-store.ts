@@ -1,9 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { toHex } from '../bytes/hex.ts';
 import { VARIABLE_GUIDS } from '../formats/efi-variable.ts';
 import { signatureListBytes } from '../formats/signature-list-bytes.ts';
+import { KeptBytes } from '../host/kept-bytes.ts';
 import { runTool, type ToolRun } from '../host/run-tool.ts';
+import { settleAll } from '../host/settle.ts';
+import { sha256OfFile } from '../host/sha256-of-file.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import type { DistributionPki, PkiName } from './distribution-pki.ts';
 import { OWNER } from './secure-boot-store.ts';
@@ -43,27 +47,64 @@ export type StoreContent = {
   readonly sbatLevel?: string;
 };
 
+/** Counted up where virt-fw-vars is given other arguments. */
+const VERSION = 1;
+
+/** What Debian knows of the packages of the toolbox: their versions, among others. */
+const PACKAGES = 'var/lib/dpkg/status';
+
+/** What stores are made with. */
+export type StoreContext = Omit<ToolRun, 'deadlineMs'> & {
+  readonly toolbox: Extract<Tools, { kind: 'toolbox' }>;
+  /** Directory of what is kept between runs. */
+  readonly cache: string;
+};
+
+/** Absolute paths of the empty store that comes with a firmware build, and of the store to be made. */
+type StoreFiles = { readonly empty: string; readonly store: string };
+
 /**
- * Makes a variable store with virt-fw-vars.
+ * Makes a variable store with virt-fw-vars, which makes the same of the same: what it made once is
+ * kept in the cache.
  *
  * @param content what is enrolled
- * @param empty absolute path of the empty store that comes with a firmware build
- * @param store absolute path of the store to be made
  * @throws InfraError where virt-fw-vars fails
  */
 export async function makePkiStore(
   content: StoreContent,
   pki: DistributionPki,
-  { empty, store }: { readonly empty: string; readonly store: string },
-  tools: Tools,
-  context: Omit<ToolRun, 'deadlineMs'>,
+  files: StoreFiles,
+  context: StoreContext,
 ): Promise<void> {
+  const { empty, store } = files;
+  const variables = JSON.stringify({ version: 2, variables: variablesOf(content, pki) });
+  const key = await keyOf(variables, empty, context.toolbox.root);
+  const cache = new KeptBytes(join(context.cache, 'pki-stores'));
   await mkdir(dirname(store), { recursive: true, mode: 0o700 });
+  const kept = await cache.get(key);
+  if (kept !== undefined) return await writeFile(store, kept);
+  await runVirtFwVars(variables, files, context);
+  await cache.put(key, await readFile(store));
+}
+
+/** Names all that a store depends on: what is enrolled in what, and by which tool. */
+async function keyOf(variables: string, empty: string, toolbox: string): Promise<string> {
+  const digests = await settleAll([empty, join(toolbox, PACKAGES)].map(sha256OfFile));
+  return createHash('sha256')
+    .update(JSON.stringify([VERSION, variables, ...digests]))
+    .digest('hex');
+}
+
+async function runVirtFwVars(
+  variables: string,
+  { empty, store }: StoreFiles,
+  context: StoreContext,
+): Promise<void> {
   const json = `${store}.json`;
-  await writeFile(json, JSON.stringify({ version: 2, variables: variablesOf(content, pki) }));
+  await writeFile(json, variables);
   const args = ['--input', empty, '--set-json', json, '--output', store];
   const access = { readable: [empty], directory: dirname(store) };
-  const command = toolCommand(tools, 'virt-fw-vars', args, access);
+  const command = toolCommand(context.toolbox, 'virt-fw-vars', args, access);
   await runTool(command, { ...context, deadlineMs: ENROLL_MS });
 }
 

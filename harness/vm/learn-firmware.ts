@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { readOvmfBuild } from '../formats/ovmf-build.ts';
 import { openSource } from '../host/file-source.ts';
+import { KeptBytes } from '../host/kept-bytes.ts';
 import { requireReadable } from '../host/readable-files.ts';
 import type { Machine } from '../machine/machine.ts';
 import { peiVolumeAddress } from './firmware-memory-address.ts';
-import { FirmwareMemoryCache } from './firmware-memory-cache.ts';
 import { firmwareMemoryKey } from './firmware-memory-key.ts';
 import { takeMeasuredMemory } from './firmware-memory-run.ts';
 import type { FirmwareRunContext } from './firmware-run-context.ts';
@@ -33,9 +34,9 @@ export async function learnFirmwareMemory(
   await requireReadable(filesToPredict(absolute));
   const range = await peiVolumeRange(absolute);
   const key = await firmwareMemoryKey(absolute, context);
-  const cache = new FirmwareMemoryCache(context.cache);
-  const kept = await cache.get(key, range.size);
-  if (kept !== undefined) return { peiVolume: kept };
+  const cache = new KeptBytes(join(context.cache, 'firmware-memory'));
+  const kept = await cache.get(key);
+  if (kept?.length === range.size) return { peiVolume: kept };
   const peiVolume = await takeMeasuredMemory(absolute, range, context);
   await cache.put(key, peiVolume);
   return { peiVolume };

@@ -16,6 +16,7 @@ import type { FirmwareBuild } from '../../harness/images/firmware-build.ts';
 import {
   makePkiStore,
   type StoreContent,
+  type StoreContext,
   type StoreEntry,
 } from '../../harness/images/pki-store.ts';
 import { signedShim } from '../../harness/images/shim-disk.ts';
@@ -70,6 +71,11 @@ export class FirmwareBench implements AsyncDisposable {
     return { reaper: this.#reaper };
   }
 
+  /** What variable stores are made with. */
+  get storeContext(): StoreContext {
+    return { ...this.context, toolbox: this.stock.toolbox, cache: this.#setting.cache };
+  }
+
   /** @throws InfraError where OpenSSL fails */
   parts(): Promise<BenchParts> {
     this.#parts ??= this.#makeParts();
@@ -116,7 +122,7 @@ export class FirmwareBench implements AsyncDisposable {
     const { pki } = await this.parts();
     const path = join(await this.directoryOf(rest.name), 'vars.fd');
     const files = { empty: vars.path, store: path };
-    await makePkiStore(content, pki, files, this.stock.toolbox, this.context);
+    await makePkiStore(content, pki, files, this.storeContext);
     const firmware = { kind: 'pflash', code: code.path, vars: path, smm: true };
     const machine = Machine.parse({ ...rest, firmware, vcpus: 1, tpm: ONE_BANK });
     const bytes = new Uint8Array(await readFile(path));

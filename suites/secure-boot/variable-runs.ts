@@ -131,8 +131,7 @@ export class VariableRuns implements AsyncDisposable {
     const changed = join(await this.#bench.directoryOf(name), 'firmware.fd');
     const { pki } = await this.#bench.parts();
     const files = { empty: path, store: changed };
-    const tools = this.#bench.stock.toolbox;
-    await makePkiStore({ db: ['foreign'] }, pki, files, tools, this.#bench.context);
+    await makePkiStore({ db: ['foreign'] }, pki, files, this.#bench.storeContext);
     const { first: usual } = await this.inImage(signal);
     return {
       what: 'a store that the host has changed',
