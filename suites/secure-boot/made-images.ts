@@ -8,40 +8,19 @@ import {
 import { witnessSections } from '../../harness/formats/trial-program.ts';
 import type { DistributionPki, PkiName } from '../../harness/images/distribution-pki.ts';
 import { type SigningChoice, signatureOf, signedImage } from './signed-image.ts';
-
-/** An image that a firmware or shim is asked to start. */
-export type TrialImage = { readonly name: string; readonly bytes: Uint8Array };
-
-/** Offsets in what makeEfiProgram makes: PE header at 0x80, two sections (PE/COFF specification). */
-export const PE = {
-  machine: 0x84,
-  timeStamp: 0x88,
-  optional: 0x98,
-  sizeOfImage: 0x98 + 56,
-  sizeOfHeaders: 0x98 + 60,
-  checkSum: 0x98 + 64,
-  subsystem: 0x98 + 68,
-  directoryCount: 0x98 + 108,
-  certificateTable: 0x98 + 112 + 32,
-  sections: 0x188,
-} as const;
+import {
+  inOtherOrder,
+  PE,
+  PROGRAM,
+  SHARED_BYTES,
+  sharing,
+  type TrialImage,
+  withNumbers,
+} from './witness-image.ts';
 
 const PKCS7_GUID = '4aafd29d-68df-49ee-8aa9-347d375665a7';
 const RSA_GUID = 'a7717414-c616-4977-9420-844712a735bf';
 const EFI_GUID_TYPE = 0x0ef1;
-
-/** The witness, not signed. */
-export const PROGRAM: Uint8Array = makeEfiProgram(witnessSections());
-
-/** A copy of an image with other 32-bit numbers, little-endian, at some offsets. */
-function withNumbers(
-  image: Uint8Array,
-  numbers: readonly (readonly [offset: number, value: number])[],
-): Uint8Array {
-  const copy = Buffer.from(image);
-  for (const [offset, value] of numbers) copy.writeUInt32LE(value >>> 0, offset);
-  return copy;
-}
 
 /** Images of every kind, each made on purpose. */
 export function madeImages(pki: DistributionPki): readonly TrialImage[] {
@@ -248,28 +227,4 @@ function headers(pki: DistributionPki): readonly TrialImage[] {
     of('sections that share bytes', sharing(PROGRAM, SHARED_BYTES)),
     of('sections that share more bytes than follow them', sharing(PROGRAM, 0)),
   ];
-}
-
-/** Size of a section of the witness in the file. */
-const SHARED_BYTES = 0x200;
-
-/** The witness with its second section's header in front of the first one's. */
-function inOtherOrder(program: Uint8Array): Uint8Array {
-  const copy = Buffer.from(program);
-  const headers = copy.subarray(PE.sections, PE.sections + 80);
-  headers.set(Buffer.concat([headers.subarray(40), headers.subarray(0, 40)]));
-  return copy;
-}
-
-/** The witness with a third section of the second one's bytes: they are hashed twice. */
-function sharing(program: Uint8Array, more: number): Uint8Array {
-  const copy = Buffer.concat([program, Buffer.alloc(more, 0x55)]);
-  const second = copy.subarray(PE.sections + 40, PE.sections + 80);
-  const third = Buffer.from(second);
-  third.write('.shared\0', 'latin1');
-  third.writeUInt32LE(copy.readUInt32LE(PE.sizeOfImage), 12);
-  copy.set(third, PE.sections + 80);
-  copy.writeUInt16LE(3, PE.machine + 2);
-  copy.writeUInt32LE(copy.readUInt32LE(PE.sizeOfImage) + 0x1000, PE.sizeOfImage);
-  return copy;
 }

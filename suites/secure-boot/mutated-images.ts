@@ -1,7 +1,7 @@
 import type { DistributionPki, PkiName } from '../../harness/images/distribution-pki.ts';
-import { PE, PROGRAM, type TrialImage } from './made-images.ts';
 import { SeededNumbers } from './random.ts';
 import { signedImage } from './signed-image.ts';
+import { PE, PROGRAM, type TrialImage } from './witness-image.ts';
 
 /** Parts of a signed image, each of which is hit as often as any other. */
 const PARTS = ['headers', 'sections', 'certificate table', 'CMS', 'end'] as const;

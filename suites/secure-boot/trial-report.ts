@@ -12,10 +12,10 @@ import { authoriseByShim } from '../../harness/predict/shim/shim-authorisation.t
 import { programExtends, sha256Extends } from '../../harness/tpm/boot-extends.ts';
 import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import type { BenchParts } from './firmware-bench.ts';
-import type { TrialImage } from './made-images.ts';
 import { type ShimBefore, shimBefore } from './shim-before.ts';
 import { authenticodeOf } from './signed-image.ts';
 import { type TrialStoreName, trialStore } from './trial-stores.ts';
+import type { TrialImage } from './witness-image.ts';
 
 /** The images of a run, and the program that tries them. */
 export type TrialProgram = {

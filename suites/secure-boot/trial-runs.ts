@@ -5,11 +5,12 @@ import type { TrialReport } from '../../harness/judge/trial-report.ts';
 import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import type { Setting } from '../setting.ts';
 import { type BenchParts, FirmwareBench } from './firmware-bench.ts';
-import { madeImages, type TrialImage } from './made-images.ts';
+import { madeImages } from './made-images.ts';
 import { mutatedImages } from './mutated-images.ts';
 import { signedImage } from './signed-image.ts';
 import { type TrialProgram, trialReport } from './trial-report.ts';
 import { type TrialStoreName, trialStore } from './trial-stores.ts';
+import type { TrialImage } from './witness-image.ts';
 
 /** Mutations of each seed that each run tries besides what is made on purpose. */
 const MUTATIONS = 20;

@@ -3,8 +3,8 @@ import type { DistributionPki } from '../../harness/images/distribution-pki.ts';
 import type { StoreContent, StoreEntry } from '../../harness/images/pki-store.ts';
 import type { TrialLoader } from '../../harness/judge/trial-report.ts';
 import { toBeSigned } from '../../harness/predict/firmware/signature-databases.ts';
-import { PROGRAM } from './made-images.ts';
 import { authenticodeOf } from './signed-image.ts';
+import { PROGRAM } from './witness-image.ts';
 
 /** What stores are made of. */
 export type StoreParts = {
