@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { arbitraryTree, hasSuperblock, noise } from './testing/arbitrary-tree.ts';
 import { deviceOf } from './testing/digests-of.ts';
 import { makeTree } from './testing/make-tree.ts';
+import { THREE_LEVELS } from './testing/three-levels.ts';
 import { updateTree } from './update-tree.ts';
 
 describe('an updated tree', () => {
@@ -29,22 +30,12 @@ describe('an updated tree', () => {
   });
 
   it('has no other blocks than those between the data and the root', () => {
-    const parameters = {
-      format: 1,
-      algorithm: 'sha512',
-      dataBlockBytes: 1024,
-      hashBlockBytes: 512,
-      dataBlocks: 100,
-      salt: Buffer.from('salt'),
-    } as const;
-    const tree = makeTree(parameters, noise(1, 100 << 10));
     const bytes = noise(2, 1024);
-    const { blocks } = updateTree(deviceOf(tree), [
+    const { blocks } = updateTree(deviceOf(THREE_LEVELS), [
       { block: 17, bytes },
       { block: 16, bytes },
       { block: 99, bytes },
     ]);
-    // Three levels of 13, 2 and 1 blocks of 8 digests, at blocks 4, 2 and 1.
     expect(blocks.map(({ level, offset }) => [level, offset / 512])).toEqual([
       [0, 4 + 2],
       [0, 4 + 12],
@@ -52,7 +43,7 @@ describe('an updated tree', () => {
       [1, 3],
       [2, 1],
     ]);
-    expect(() => updateTree(deviceOf(tree), [{ block: 100, bytes }])).toThrow(RangeError);
-    expect(() => updateTree(deviceOf(tree), [])).toThrow(RangeError);
+    expect(() => updateTree(deviceOf(THREE_LEVELS), [{ block: 100, bytes }])).toThrow(RangeError);
+    expect(() => updateTree(deviceOf(THREE_LEVELS), [])).toThrow(RangeError);
   });
 });

@@ -6,6 +6,7 @@ import { countDataBlocks, openHashDevice } from './hash-device.ts';
 import { arbitraryTree, hasSuperblock, noise } from './testing/arbitrary-tree.ts';
 import { deviceOf, digestsOf } from './testing/digests-of.ts';
 import { digest, type MadeTree, makeTree } from './testing/make-tree.ts';
+import { THREE_LEVELS as tree } from './testing/three-levels.ts';
 import { verifyTree } from './verify-tree.ts';
 
 const verify = (
@@ -22,19 +23,6 @@ const flipped = (bytes: Buffer, ...places: readonly number[]): Buffer => {
   for (const place of places) copy[place] = (copy[place] ?? 0) ^ 0x10;
   return copy;
 };
-
-/** 100 data blocks; three levels of 13, 2 and 1 blocks of 8 digests, at blocks 4, 2 and 1. */
-const tree = makeTree(
-  {
-    format: 1,
-    algorithm: 'sha512',
-    dataBlockBytes: 1024,
-    hashBlockBytes: 512,
-    dataBlocks: 100,
-    salt: Buffer.from('salt'),
-  },
-  noise(1, 100 << 10),
-);
 
 describe('verification', () => {
   it('finds nothing in what was not changed', async () => {
