@@ -36,7 +36,7 @@ export type LoaderBoot = {
   readonly otherProfile?: string;
 };
 
-/** Certificates of `db` in every store that is made: the image's signer, and another one. */
+/** Certificates of `db` in a store where no others are asked for: the image's signer, and another one. */
 const DB: readonly SecureBootKey[] = ['db', 'other'];
 
 /** Id of a UKI's second profile. */
@@ -86,13 +86,14 @@ export class ImageVariants {
    * Path of a variable store with the image's PK, KEK and db, Secure Boot on.
    *
    * @param empty the empty store that comes with a firmware build
+   * @param db certificates of db, in this order
    * @throws InfraError where virt-fw-vars fails
    */
-  async enrolled(empty: FirmwareFile): Promise<string> {
-    const recipe = { empty: empty.sha256, db: DB };
+  async enrolled(empty: FirmwareFile, db: readonly SecureBootKey[] = DB): Promise<string> {
+    const recipe = { empty: empty.sha256, db };
     const directory = await this.#cached('store', recipe, (aside) => {
       const store = join(aside, 'vars.fd');
-      const enrollment = { empty: empty.path, store, keys: this.#image.keys, db: DB };
+      const enrollment = { empty: empty.path, store, keys: this.#image.keys, db };
       return enrollSecureBoot(enrollment, this.#tools, this.#context);
     });
     return join(directory, 'vars.fd');

@@ -4,29 +4,25 @@ import { makeCraftedDisk } from '../../harness/images/crafted-disk.ts';
 import type { FirmwareBuild } from '../../harness/images/firmware-build.ts';
 import type { SecureBootKey } from '../../harness/images/image-keys.ts';
 import { replaceBootFile } from '../../harness/images/replace-boot-file.ts';
-import { enrollSecureBoot } from '../../harness/images/secure-boot-store.ts';
+import { ImageVariants } from '../../harness/images/variants.ts';
 import type { DiskContext } from './disk-context.ts';
 import type { SealedDisk, SealedStore } from './machines.ts';
 import type { SealedUkis } from './sealed-ukis.ts';
 
 /**
- * Makes the variable stores.
+ * The variable stores.
  *
  * @throws InfraError where virt-fw-vars fails
  */
 export async function makeSealedStores(
   { vars }: Pick<FirmwareBuild, 'vars'>,
-  { image, directory, tools, run }: DiskContext,
+  { image, tools, run }: Pick<DiskContext, 'image' | 'tools' | 'run'>,
 ): Promise<Readonly<Record<SealedStore, string>>> {
   if (vars === null) throw new TypeError('this firmware has no variable store');
-  const enroll = async (name: string, db: readonly SecureBootKey[]) => {
-    const store = join(directory, `${name}.fd`);
-    await enrollSecureBoot({ empty: vars.path, store, keys: image.keys, db }, tools, run);
-    return store;
-  };
+  const variants = new ImageVariants(image, tools, run);
   return {
-    enrolled: await enroll('enrolled', ['db', 'other']),
-    'other-db': await enroll('other-db', ['db']),
+    enrolled: await variants.enrolled(vars),
+    'other-db': await variants.enrolled(vars, ['db']),
     'secure-boot-off': vars.path,
   };
 }
