@@ -42,6 +42,19 @@ const Metadata = z.looseObject({
 });
 
 /**
+ * Whether bytes of a disk are an encrypted volume, of LUKS1 or LUKS2.
+ *
+ * @param source the disk
+ * @param offset where they begin
+ * @param size how many there are
+ * @see LUKS2 On-Disk Format 1.1, 2.1
+ */
+export function isLuksVolume(source: ByteSource, offset: number, size: number): boolean {
+  if (size < MAGIC.length) return false;
+  return Buffer.from(MAGIC).equals(source.read(offset, MAGIC.length));
+}
+
+/**
  * Reads the tokens for TPMs from the first header of a LUKS2 volume. Integers are big-endian.
  *
  * @param source the volume

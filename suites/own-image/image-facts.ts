@@ -4,6 +4,7 @@ import { verityPartitions } from '../../harness/coverage/verity-partitions.ts';
 import { listDirectory } from '../../harness/formats/fat.ts';
 import { findNode } from '../../harness/formats/file-tree.ts';
 import type { Gpt } from '../../harness/formats/gpt.ts';
+import { isLuksVolume } from '../../harness/formats/luks2-header.ts';
 import { readShim } from '../../harness/formats/shim.ts';
 import { openVolumeTree } from '../../harness/formats/volume-tree.ts';
 import { type ChainLink, followBootChain, type Payload } from '../../harness/predict/boot-chain.ts';
@@ -35,9 +36,6 @@ export type ImageFacts = {
   /** Public host key (OpenSSH) of the guest's sshd; absent where no file system that is read has one. */
   readonly hostKey?: string;
 };
-
-/** How an encrypted partition begins (LUKS2 On-Disk Format Specification, 2.1). */
-const LUKS_MAGIC = 'LUKS\xba\xbe';
 
 /** The one kind of host key that the harness takes. */
 const HOST_KEY = '/etc/ssh/ssh_host_ed25519_key.pub';
@@ -110,11 +108,7 @@ function luksOf({
   readonly gpt: Gpt;
 }): readonly number[] {
   return gpt.partitions
-    .filter(
-      ({ offset, size }) =>
-        size >= LUKS_MAGIC.length &&
-        Buffer.from(disk.read(offset, LUKS_MAGIC.length)).toString('latin1') === LUKS_MAGIC,
-    )
+    .filter(({ offset, size }) => isLuksVolume(disk, offset, size))
     .map(({ number }) => number);
 }
 

@@ -4,6 +4,7 @@ import { findNode, type TreeNode } from '../../formats/file-tree.ts';
 import { initrdTree } from '../../formats/initrd-tree.ts';
 import type { Uki } from '../../formats/uki.ts';
 import { type KernelParameter, kernelParameters } from '../linux/kernel-parameters.ts';
+import { mayOpenVolumes } from './encrypted-volumes.ts';
 import { type OpenedRoot, openRoot, type SystemDisk } from './system-identity.ts';
 
 /** What a UKI starts. */
@@ -24,6 +25,8 @@ export type OpenedSystem = {
   readonly parameters: readonly KernelParameter[];
   readonly initrd: TreeNode | undefined;
   readonly root: OpenedRoot | { readonly unknown: string };
+  /** Whether systemd may open an encrypted volume. */
+  readonly opensVolumes: boolean;
 };
 
 /**
@@ -33,14 +36,19 @@ export type OpenedSystem = {
  */
 export function openSystem({ uki, commandLine, initrd, disk }: StartedSystem): OpenedSystem {
   const parameters = kernelParameters(commandLine);
-  const opened = initrd && orReason(() => initrdTree(initrd));
-  const tree = opened === undefined || 'unknown' in opened ? undefined : opened;
+  const read = initrd && orReason(() => initrdTree(initrd));
+  const tree = read === undefined || 'unknown' in read ? undefined : read;
+  const root = rootOf(tree, disk, parameters);
+  const trees = [tree, 'unknown' in root ? undefined : root.volume.root];
+  const opened = trees.filter((one) => one !== undefined);
+  const volumes = orReason(() => ({ opens: mayOpenVolumes(disk, opened, parameters) }));
   return {
     // An image that does not name its stub is taken for one with the newest.
     stubVersion: uki.stub?.version ?? Number.POSITIVE_INFINITY,
     parameters,
     initrd: tree,
-    root: rootOf(tree, disk, parameters),
+    root,
+    opensVolumes: 'unknown' in volumes || volumes.opens,
   };
 }
 

@@ -3,6 +3,7 @@ import type { ByteSource } from '../../bytes/source.ts';
 import { findNode, findNodeOrLink, type TreeNode } from '../../formats/file-tree.ts';
 import type { Gpt } from '../../formats/gpt.ts';
 import type { GptPartition } from '../../formats/gpt-partition.ts';
+import { isLuksVolume } from '../../formats/luks2-header.ts';
 import { openVolumeTree, type VolumeTree } from '../../formats/volume-tree.ts';
 import { type Contribution, computed, inOrder, unknown } from '../contribution.ts';
 import { isTurnedOff, type KernelParameter } from '../linux/kernel-parameters.ts';
@@ -23,9 +24,6 @@ const VAR = '4d21b016-b534-45c2-a9fb-5c16e091fd2d';
 
 /** Real ones have some hundred bytes. */
 const MAX_TEXT_BYTES = 1 << 20;
-
-/** How an encrypted partition begins (LUKS2 On-Disk Format Specification, 2.1). */
-const LUKS_MAGIC = 'LUKS\xba\xbe';
 
 /** The disk that the system was started from. */
 export type SystemDisk = { readonly disk: ByteSource; readonly gpt: Gpt };
@@ -105,10 +103,7 @@ export function systemIdentity(
 
 /** systemd measures the key of a volume that it opens with the TPM. */
 function volumeKeys({ disk, gpt }: SystemDisk): Contribution {
-  const isEncrypted = ({ offset, size }: { readonly offset: number; readonly size: number }) =>
-    size >= LUKS_MAGIC.length &&
-    Buffer.from(disk.read(offset, LUKS_MAGIC.length)).toString('latin1') === LUKS_MAGIC;
-  const encrypted = gpt.partitions.find(isEncrypted);
+  const encrypted = gpt.partitions.find(({ offset, size }) => isLuksVolume(disk, offset, size));
   return encrypted === undefined
     ? computed()
     : unknown([PCR], `the key of the encrypted partition ${encrypted.number} is secret`);

@@ -86,9 +86,10 @@ describe('the separator of the initrd', () => {
 });
 
 describe('NvPCRs', () => {
-  const of = (files: MadeTree, version = 259) => {
+  const terms = { parameters: [], stubVersion: 259, opensVolumes: false };
+  const of = (files: MadeTree, opensVolumes = false) => {
     const trees = { initrd: madeTree(wanted('b.service')), root: madeTree(files) };
-    return nvPcrs(forecast, trees, [], version);
+    return nvPcrs(forecast, trees, { ...terms, opensVolumes });
   };
   const done = wanted('systemd-pcrnvdone.service');
 
@@ -105,10 +106,28 @@ describe('NvPCRs', () => {
     expect(unpredictable).toMatchObject([{ pcr: 9, reason: expect.stringContaining('hardware') }]);
   });
 
+  it('depend on a signed policy from v262 on', () => {
+    const one = madeTree({ ...done, '/usr/lib/nvpcr/hardware.nvpcr': '{}' });
+    const { unpredictable } = nvPcrs(
+      forecast,
+      { initrd: one, root: one },
+      { ...terms, stubVersion: 262 },
+    );
+    expect(unpredictable).toMatchObject([{ pcr: 9, reason: expect.stringContaining('key') }]);
+  });
+
   it('came with v259', () => {
     const none = { initrd: undefined, root: undefined };
-    expect(nvPcrs(forecast, none, [], 258).unpredictable).toEqual([]);
-    expect(nvPcrs(forecast, none, [], 259).unpredictable).toMatchObject([{ pcr: 9 }]);
+    expect(nvPcrs(forecast, none, { ...terms, stubVersion: 258 }).unpredictable).toEqual([]);
+    expect(nvPcrs(forecast, none, terms).unpredictable).toMatchObject([{ pcr: 9 }]);
+  });
+
+  it('of volumes are set up with all others, or when one is opened', () => {
+    const files = { ...wanted('b.service'), '/usr/lib/nvpcr/cryptsetup.nvpcr': '{}' };
+    expect(of(files)).toEqual({ events: [], unpredictable: [] });
+    expect(of(files, true).unpredictable).toMatchObject([{ pcr: 9 }]);
+    const setup = { ...files, '/usr/lib/systemd/systemd-tpm2-setup': 'program' };
+    expect(of(setup).unpredictable).toMatchObject([{ pcr: 9 }]);
   });
 });
 

@@ -94,7 +94,7 @@ function indexOrEnd(words: readonly string[], word: string): number {
 
 function identity(
   forecast: Forecast,
-  { root, initrd, parameters, stubVersion }: OpenedSystem,
+  { root, initrd, parameters, stubVersion, opensVolumes }: OpenedSystem,
   { fwCfg }: Platform,
 ): Contribution {
   const trees = { initrd, root: 'unknown' in root ? undefined : root.volume.root };
@@ -102,7 +102,7 @@ function identity(
     'unknown' in root
       ? unknown([15], `systemd measures the machine id here: ${root.unknown}`)
       : doubtful([15], () => systemIdentity(forecast, root, parameters, systemUuid(fwCfg))),
-    doubtful([9], () => nvPcrs(forecast, trees, parameters, stubVersion)),
+    doubtful([9], () => nvPcrs(forecast, trees, { parameters, stubVersion, opensVolumes })),
   );
 }
 
