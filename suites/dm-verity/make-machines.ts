@@ -1,5 +1,6 @@
 import { Machine } from '../../harness/machine/machine.ts';
 import { IMAGES } from '../images.ts';
+import { MEASURED_BOOT_MACHINES } from '../measured-boot/machines.ts';
 import type { MachineMakers } from '../workshop.ts';
 import { OtherDisks } from './other-disks.ts';
 
@@ -15,6 +16,7 @@ export const DM_VERITY_MAKERS: MachineMakers = {
       name: 'other-root',
       firmware: { kind: 'pflash', code: code.path, vars: vars.path, smm: true },
       boot: { kind: 'disk', format: 'raw', path },
+      vcpus: MEASURED_BOOT_MACHINES.uki.vcpus,
     });
     return { machine, access: variants.access, announced: ['initrd', 'root', 'ssh'] };
   },

@@ -5,7 +5,6 @@ import type { LoaderBoot, VariantChange } from '../../harness/images/variants.ts
 export const OTHER_WORD = 'cvm.twin=1';
 
 /** The same, for the second profile of a UKI. */
-
 export const PROFILE_WORD = 'cvm.profile=other';
 
 /** How the firmware comes to the kernel. */
@@ -27,20 +26,20 @@ export type MachineRecipe = BootPath & {
  * them meet in one machine. Two more are twins that differ from one of these in a word or a signature.
  */
 export const MEASURED_BOOT_MACHINES = {
-  uki: { path: 'uki', generation: '2025.02', secureBoot: false, vcpus: 2, memoryMiB: 1024 },
+  uki: { path: 'uki', generation: '2025.02', secureBoot: false, vcpus: 1, memoryMiB: 1024 },
   'uki-other-cmdline': {
     path: 'uki',
     change: { addToCmdline: OTHER_WORD },
     generation: '2025.02',
     secureBoot: false,
-    vcpus: 2,
+    vcpus: 1,
     memoryMiB: 1024,
   },
   'uki-secure-boot': {
     path: 'uki',
     generation: '2026.08',
     secureBoot: true,
-    vcpus: 1,
+    vcpus: 2,
     memoryMiB: 2048,
   },
   'uki-other-certificate': {
@@ -48,7 +47,7 @@ export const MEASURED_BOOT_MACHINES = {
     change: { signedBy: 'other' },
     generation: '2026.08',
     secureBoot: true,
-    vcpus: 1,
+    vcpus: 2,
     memoryMiB: 2048,
   },
   'systemd-boot-companions': {
