@@ -11,13 +11,10 @@ export type BootCase = {
   /** What is the matter with it; begins a sentence. */
   readonly what: string;
   readonly change: (disk: ChangeableDisk, places: KnownPlaces) => Promise<void> | void;
-  /**
-   * Another disk than the image's own with words behind its command line. It boots from power-on, where
-   * others go on from where the kernel has not read the disk yet.
-   */
+  /** Another disk than the image's own with words behind its command line. */
   readonly disk?: (disks: OtherDisks, words: string) => Promise<string>;
-  /** Whether it goes on from there too, as other cases with this disk do. */
-  readonly hasCommonStart?: true;
+  /** Whether the firmware is to see the change; others go on from where the kernel has not read the disk yet. */
+  readonly isFromPowerOn?: true;
   /** The root hash that its command line has, of the one that it should have. */
   readonly rootHash?: (root: string) => string;
   /** Whether Secure Boot is on. */

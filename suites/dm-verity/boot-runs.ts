@@ -12,13 +12,8 @@ import { openFileSystem } from '../../harness/images/file-system-image.ts';
 import type { ImageVariants } from '../../harness/images/variants.ts';
 import type { BootedRoot, ChangedBoot } from '../../harness/judge/judge-changed-boot.ts';
 import { Machine } from '../../harness/machine/machine.ts';
-import { hasDiskDriver } from '../../harness/vm/disk-driver.ts';
-import { fork } from '../../harness/vm/fork.ts';
 import { type LaunchContext, launch } from '../../harness/vm/qemu.ts';
 import type { RunningVm } from '../../harness/vm/running-vm.ts';
-import type { Snapshot } from '../../harness/vm/snapshot.ts';
-import { snapshotIdentity } from '../../harness/vm/snapshot-key.ts';
-import { takeSnapshot } from '../../harness/vm/take-snapshot.ts';
 import { VM_LOGS } from '../../harness/vm/vm-run.ts';
 import { shareOf } from '../admission.ts';
 import { IMAGES } from '../images.ts';
@@ -32,6 +27,7 @@ import { bootedRoot } from './booted-root.ts';
 import { ChangeableDisk } from './disk-changes.ts';
 import { endOfBoot } from './end-of-boot.ts';
 import { type Base, COCO_READ, expectedRoot, forecastOf } from './expected-boot.ts';
+import { KernelStarts } from './kernel-starts.ts';
 import { knownPlaces } from './known-places.ts';
 import { OtherDisks } from './other-disks.ts';
 import type { ChangeContext } from './toolbox-shell.ts';
@@ -52,16 +48,15 @@ export class BootRuns implements AsyncDisposable {
   readonly #admission: Admission;
   readonly #reaper = Reaper.start();
   readonly #workshop: Workshop;
-  readonly #scratch = new AsyncDisposableStack();
   readonly #runs = new Map<string, Promise<BootRun>>();
   #base: Promise<Base> | undefined;
-  /** By the path of the disk. */
-  readonly #snapshots = new Map<string, Promise<Snapshot>>();
+  readonly #starts: KernelStarts;
 
   /** @param admission lets VMs in */
   constructor(setting: Setting, admission: Admission) {
     this.#setting = setting;
     this.#admission = admission;
+    this.#starts = new KernelStarts(setting.cache);
     this.#workshop = new Workshop(new Stock(setting.stock), { reaper: this.#reaper });
   }
 
@@ -78,7 +73,6 @@ export class BootRuns implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#scratch[Symbol.asyncDispose]();
     await this.#reaper[Symbol.asyncDispose]();
   }
 
@@ -113,7 +107,7 @@ export class BootRuns implements AsyncDisposable {
     return { observed, root: { root: { expected: expectedRoot(one, base), observed: said } } };
   }
 
-  /** From where the kernel has not read the disk yet, unless it is another one. */
+  /** From where the kernel has not read the disk yet, unless the firmware is to see the change. */
   async #start(
     name: string,
     one: BootCase,
@@ -121,40 +115,15 @@ export class BootRuns implements AsyncDisposable {
     context: LaunchContext,
   ): Promise<RunningVm> {
     const machine = await this.#machine(name, path, one.secureBoot);
-    if (one.disk !== undefined && !one.hasCommonStart) return launch(machine, context);
-    const snapshot = await this.#early(from, context);
+    if (one.isFromPowerOn) return await launch(machine, context);
+    const start = await this.#machine('start', from, one.secureBoot);
     const sector = one.unreadable && partitions.data.offset / 512 + one.unreadable(places);
-    const own = { ...snapshot, machine: { ...snapshot.machine, boot: machine.boot } };
-    return fork(own, { ...context, unreadableSector: sector });
+    return await this.#starts.goOn(start, machine.boot, { ...context, unreadableSector: sector });
   }
 
   async #ask(vm: RunningVm, one: BootCase, signal: AbortSignal): Promise<BootedRoot> {
     await using ssh = await GuestSsh.connect(vm.sshPort, this.#access, signal);
     return await bootedRoot(ssh, (one.reads ?? COCO_READ).path, one.seenBy, signal);
-  }
-
-  #early(disk: string, context: LaunchContext): Promise<Snapshot> {
-    const snapshot = this.#snapshots.get(disk) ?? this.#takeEarly(disk, context);
-    this.#snapshots.set(disk, snapshot);
-    return snapshot;
-  }
-
-  /**
-   * The kernel has started its initrd and has no driver for the disk yet. Where it has one by then, the
-   * firmware has loaded the UKI and is about to start it.
-   */
-  async #takeEarly(disk: string, context: LaunchContext): Promise<Snapshot> {
-    const machine = await this.#machine('firmware', disk);
-    const home = this.#scratch.use(await RunDirectory.create(this.#reaper));
-    const logs = `${context.logs}-start`;
-    await using vm = await launch(machine, { ...context, logs });
-    await vm.reach('boot-loader');
-    const identity = await snapshotIdentity(machine, context);
-    const early = await takeSnapshot(vm, home.file('boot-loader'), identity);
-    await vm.reach('kernel');
-    await vm.qmp.execute('stop');
-    if (await hasDiskDriver(vm.qmp)) return early;
-    return await takeSnapshot(vm, home.file('kernel'), identity);
   }
 
   #basis(): Promise<Base> {

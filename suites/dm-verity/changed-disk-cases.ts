@@ -109,8 +109,7 @@ export const CHANGED_DISK_CASES: BootCases = {
     requirement: 'CVM-DV-006',
     what: 'a second verity partition with the label of the first',
     change: (disk) => disk.addVerityPartition(),
-    // The firmware would remember a smaller disk.
-    disk: (disks, words) => disks.withWords(words),
+    isFromPowerOn: true, // the firmware would remember a smaller disk
     seenBy: '[ -e /sys/class/block/vda4 ]',
   },
   'io-error': {

@@ -12,6 +12,7 @@ export const OTHER_IMAGE_CASES: BootCases = {
     what: 'nothing changed, with Secure Boot on',
     change: () => undefined,
     disk: (disks, words) => disks.withWords(words),
+    isFromPowerOn: true,
     secureBoot: true,
     until: 'initrd',
   },
@@ -20,6 +21,7 @@ export const OTHER_IMAGE_CASES: BootCases = {
     what: 'CoCo made DoCo, tree, root hash and UKI made anew for it, and signed by nobody',
     change: () => undefined,
     disk: (disks, words) => disks.recomputed(words),
+    isFromPowerOn: true,
     secureBoot: true,
     forecast: { end: 'refused', by: 'firmware Secure Boot' },
     twin: 'signed-uki',
@@ -37,7 +39,6 @@ export const OTHER_IMAGE_CASES: BootCases = {
     what: 'the root hash in the initrd',
     change: () => undefined,
     disk: (disks, words) => disks.rootHashInInitrd(words),
-    hasCommonStart: true,
   },
   'initrd-root-hash-data': {
     requirement: 'CVM-DV-012',
@@ -46,7 +47,6 @@ export const OTHER_IMAGE_CASES: BootCases = {
       disk.changeConsistently(coco, COCO_BITS);
     },
     disk: (disks, words) => disks.rootHashInInitrd(words),
-    hasCommonStart: true,
     twin: 'initrd-root-hash',
   },
   'usr-under-verity': {
