@@ -6,6 +6,9 @@ import type { QmpClient } from './qmp.ts';
 const Devices = z.array(z.object({ name: z.string(), path: z.string() }));
 const Status = z.object({ status: z.object({ statuses: z.array(z.string()) }) });
 
+/** What a driver says of itself before it uses a device (VIRTIO 1.2, 2.1); the bus has acknowledged it before. */
+const DRIVER = 'VIRTIO_CONFIG_S_DRIVER:';
+
 /**
  * Whether a driver has the machine's disk now. The firmware's gives it back as the kernel takes over the
  * machine; until the kernel's own takes it, nobody reads it.
@@ -18,5 +21,5 @@ export async function hasDiskDriver(qmp: QmpClient): Promise<boolean> {
   if (disk === undefined) throw new InfraError({ tool: 'QEMU', problem: 'has no virtio disk' });
   const { path } = disk;
   const { status } = Status.parse(await qmp.execute('x-query-virtio-status', { path }));
-  return status.statuses.length > 0;
+  return status.statuses.some((text) => text.startsWith(DRIVER));
 }

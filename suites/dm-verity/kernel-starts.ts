@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { cp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ORIGIN_FILE } from '../../harness/guest/ready-vms.ts';
 import { firstError, InfraError } from '../../harness/host/errors.ts';
-import { RunDirectory } from '../../harness/host/run-directory.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
 import { hasDiskDriver } from '../../harness/vm/disk-driver.ts';
 import { type ForkContext, fork } from '../../harness/vm/fork.ts';
@@ -13,6 +12,9 @@ import type { Snapshot } from '../../harness/vm/snapshot.ts';
 import { SnapshotCache } from '../../harness/vm/snapshot-cache.ts';
 import { type SnapshotIdentity, snapshotIdentity } from '../../harness/vm/snapshot-key.ts';
 import { takeSnapshot } from '../../harness/vm/take-snapshot.ts';
+
+/** How often a machine is booted at most to be stopped in time: a second lies between kernel and driver. */
+const ATTEMPTS = 3;
 
 /** A start that is there, and whether this process has made it. */
 type Start = { readonly snapshot: Snapshot; readonly isOurs: boolean };
@@ -71,24 +73,32 @@ export class KernelStarts {
     return { snapshot: await this.#make(machine, identity, context), isOurs: true };
   }
 
-  /** Where the kernel has a driver for the disk by then, the firmware has loaded the UKI and is about to start it. */
+  /** @throws InfraError where the kernel has a driver for the disk each time, before it can be stopped */
   async #make(
     machine: Machine,
     identity: SnapshotIdentity,
     context: LaunchContext,
   ): Promise<Snapshot> {
-    const { key } = identity;
-    await using home = await RunDirectory.create(context.reaper);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const snapshot = await this.#tryToMake(machine, identity, context);
+      if (snapshot !== undefined) return snapshot;
+    }
+    const problem = `was stopped too late ${ATTEMPTS} times: the kernel had a driver for its disk`;
+    throw new InfraError({ tool: `start of ${machine.name}`, problem });
+  }
+
+  async #tryToMake(
+    machine: Machine,
+    identity: SnapshotIdentity,
+    context: LaunchContext,
+  ): Promise<Snapshot | undefined> {
     await using vm = await launch(machine, { ...context, logs: `${context.logs}-start` });
-    await vm.reach('boot-loader');
-    const early = await takeSnapshot(vm, home.file('boot-loader'), identity);
     await vm.reach('kernel');
     await vm.qmp.execute('stop');
-    return await this.#cache.put(key, context.reaper, async (directory) => {
-      if (!(await hasDiskDriver(vm.qmp))) return await takeSnapshot(vm, directory, identity);
-      await cp(early.directory, directory, { recursive: true });
-      return { ...early, directory };
-    });
+    if (await hasDiskDriver(vm.qmp)) return undefined;
+    return await this.#cache.put(identity.key, context.reaper, (directory) =>
+      takeSnapshot(vm, directory, identity),
+    );
   }
 }
 
