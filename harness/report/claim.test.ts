@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { STATES, type State } from '../judge/finding.ts';
-import { claimOf } from './claim.ts';
+import { claimOf, headlineOf } from './claim.ts';
 import { finding, judged, resultWith } from './testing/sample-result.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -96,6 +96,17 @@ test('a run that was interrupted makes none, whatever it had judged by then', ()
   const result = resultWith([judged('CVM-XX-001', 'MUST', 'pass')]);
   expect(claimOf({ ...result, run: { ...result.run, interrupted: true } })).toBe(
     'No claim: only what came before an interruption was run.',
+  );
+});
+
+test('the headline counts what is met and what was not judged', () => {
+  const met = judged('CVM-XX-001', 'MUST', 'pass');
+  const failed = judged('CVM-XX-002', 'MUST', 'fail');
+  expect(headlineOf(resultWith([met, failed]))).toBe('1 of 2 MUST requirements are met');
+  const skipped = judged('CVM-XX-003', 'MUST', 'skip');
+  const ofShould = judged('CVM-XX-004', 'SHOULD', 'skip');
+  expect(headlineOf(resultWith([met, failed, skipped, ofShould]))).toBe(
+    '1 of 3 MUST requirements are met, 1 not judged',
   );
 });
 

@@ -41,6 +41,17 @@ export function claimOf(result: Omit<Result, 'claim'>): string {
 }
 
 /**
+ * How many MUSTs are met, and how many nobody has judged: what stands above the claim.
+ *
+ * @returns a few words without a full stop
+ */
+export function headlineOf({ requirements, summary: { must } }: Omit<Result, 'claim'>): string {
+  const unjudged = requirements.filter((one) => one.level === 'MUST' && isUnjudged(one)).length;
+  const rest = unjudged > 0 ? `, ${unjudged} not judged` : '';
+  return `${must.met} of ${must.total} MUST requirements are met${rest}`;
+}
+
+/**
  * A part of the tests judges some of a requirement's machines, which is less than it asks for.
  *
  * @returns which part was run, in words; `undefined` where all was

@@ -1,5 +1,6 @@
 import type { State } from '../judge/finding.ts';
 import { chaptersOf } from './chapters.ts';
+import { headlineOf } from './claim.ts';
 import { describeFinding } from './describe-finding.ts';
 import { inertBlock, inertLine } from './issues/inert-text.ts';
 import type { JudgedRequirement, Result } from './result.ts';
@@ -10,6 +11,9 @@ import { type Verdict, verdictOf } from './verdict.ts';
 const MOST_TOLD = 40;
 
 const LONGEST_LINE = 400;
+
+/** A claim names what was not judged, for up to six causes. */
+const LONGEST_CLAIM = 4000;
 
 const MARKS: Readonly<Record<State, string>> = {
   pass: '✅',
@@ -35,9 +39,9 @@ export function markdownSummary(result: Result): string {
   const { passed, failed, skipped } = totals(result.summary);
   const bad = result.requirements.filter(isBad);
   return [
-    `# ${heading(result)}`,
+    `# ${VERDICTS[verdictOf(result)]} ${headlineOf(result)}`,
     '',
-    inert(result.claim),
+    inertLine(result.claim, LONGEST_CLAIM),
     '',
     `**${passed} passed, ${failed} failed, ${skipped} skipped** of ${result.requirements.length} requirements, ` +
       `profile ${result.run.profile}, ${result.accelerator.name}, ${result.run.seconds.toFixed(0)} s`,
@@ -52,11 +56,6 @@ export function markdownSummary(result: Result): string {
     ...inertBlock(result.run.command),
     '',
   ].join('\n');
-}
-
-function heading(result: Result): string {
-  const { met, total } = result.summary.must;
-  return `${VERDICTS[verdictOf(result)]} ${met} of ${total} MUST requirements are met`;
 }
 
 function chapterTable(result: Result): readonly string[] {

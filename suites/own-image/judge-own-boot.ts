@@ -70,7 +70,7 @@ function whyElsewhere(id: Requirement['id'], { isGiven, verity }: OwnImageTerms[
   if (chapter === 'measured-boot') {
     return 'not applicable: it needs a twin of the image, changed in one thing and signed anew';
   }
-  return 'not judged of an image of one’s own: it needs machines that are made from the reference images';
+  return 'not applicable to an image of one’s own: it boots machines that are made from the reference images';
 }
 
 /**

@@ -1,6 +1,6 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import { partOf } from '../claim.ts';
+import { headlineOf, partOf } from '../claim.ts';
 import type { Result } from '../result.ts';
 import { totals } from '../summary.ts';
 import { type Verdict, verdictOf } from '../verdict.ts';
@@ -15,11 +15,10 @@ const DIGEST_START = 12;
 export function claimSection(result: Result): VNode {
   const { run, suite, accelerator, environment, summary, claim, requirements } = result;
   const { passed, failed, skipped } = totals(summary);
-  const { met, total } = summary.must;
   const part = partOf(result);
   return html`<header class="claim ${COLOURS[verdictOf(result)]}">
     <p class="eyebrow">${suite.name} ${suite.version} · ${run.startedAt.slice(0, 10)}</p>
-    <h1>${met} of ${total} MUST requirements are met</h1>
+    <h1>${headlineOf(result)}</h1>
     <p class="lead">${claim}</p>
     ${stateBar(requirements)}
     <ul class="totals">
