@@ -56,14 +56,13 @@ function flipsOf({ flips }: Pick<Campaign, 'flips'>): number {
 }
 
 function judgeEnd(campaign: Campaign, file: string): Judgement {
-  const { asked, seconds, ended } = campaign;
+  const { asked, ended } = campaign;
   const done = flipsOf(campaign);
   const isWhole = ended === undefined && done === asked;
-  const rate = seconds > 0 ? `, ${(done / seconds).toFixed(0)} flips a second` : '';
   return {
     state: isWhole ? 'pass' : ended?.byGuest === false ? 'error' : 'fail',
     sentence: isWhole
-      ? `${done} bits were flipped beneath the running guest${rate}`
+      ? `${done} bits were flipped beneath the running guest`
       : `the guest was lost after ${done} of ${asked} flips: ${printable(ended?.reason ?? 'no reason given')}`,
     expected: `${asked} flips (seed ${campaign.seed})`,
     observed: figuresOf(campaign),
@@ -101,5 +100,6 @@ function judgeReads(campaign: Campaign, levels: number, file: string): Judgement
 function figuresOf(campaign: Campaign): string {
   const { flips, refusals, others, restored, unexpectedReads, seconds } = campaign;
   const kinds = KINDS.map((kind) => `${flips[kind]} ${kind}`).join(', ');
-  return `flips: ${kinds}; reads: ${refusals} refused, ${others} others, ${restored} restored, ${unexpectedReads} unexpected; ${seconds.toFixed(1)} s`;
+  const rate = seconds > 0 ? `, ${(flipsOf(campaign) / seconds).toFixed(0)} flips a second` : '';
+  return `flips: ${kinds}; reads: ${refusals} refused, ${others} others, ${restored} restored, ${unexpectedReads} unexpected; ${seconds.toFixed(1)} s${rate}`;
 }

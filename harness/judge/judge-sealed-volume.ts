@@ -45,7 +45,7 @@ export function judgeOpened(
     file,
   } as const;
   if (outcome.state === 'opened' && hasKey) {
-    const sentence = `${boot.what}, ${volume.name} opens ${outcome.seconds} s after power-on`;
+    const sentence = `${boot.what}, ${volume.name} opens`;
     return { ...common, state: 'pass', sentence };
   }
   return { ...common, state: 'fail', sentence: `${boot.what}, ${volume.name} does not open` };
@@ -117,5 +117,6 @@ function observed(volume: SealedVolume, outcome: VolumeOutcome, boot: SealedBoot
   const pcrs = pcrsWhenTried(boot);
   const values = volume.pcrs.map((pcr) => `PCR ${pcr} ${pcrs[pcr] ?? 'zero'}`);
   const said = outcome.said.filter((text) => REFUSAL.test(text));
-  return [`${volume.name} ${outcome.state}`, ...said, ...values, ...attempts].join('; ');
+  const when = outcome.state === 'opened' ? ` ${outcome.seconds} s after power-on` : '';
+  return [`${volume.name} ${outcome.state}${when}`, ...said, ...values, ...attempts].join('; ');
 }
