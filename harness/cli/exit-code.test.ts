@@ -17,6 +17,8 @@ describe('exit codes', () => {
     [new UnbootableError('no boot file'), 2, 'no boot file'],
     [new EnvironmentError({ missing: 'no KVM', remedy: 'use TCG' }), 3, 'no KVM; use TCG'],
     [Object.assign(new Error('full'), { code: 'ENOSPC' }), 3, 'full'],
+    [Object.assign(new Error('read-only'), { code: 'EROFS' }), 3, 'read-only'],
+    [Object.assign(new Error('gone'), { code: 'ENOENT' }), 4, 'gone'],
     [new InfraError({ tool: 'QEMU', problem: 'died' }), 4, 'QEMU died'],
     [new StageTimeout({ stage: 'kernel', seconds: 1 }), 4, 'kernel: not done after 1.0 s'],
     [new TypeError('a\nbug'), 4, 'a\\u{a}bug'],

@@ -1,5 +1,4 @@
 import { FormatError, printable } from '../bytes/format-error.ts';
-import { isForWantOfSpace } from '../host/disk-space.ts';
 import { EnvironmentError, firstError, UsageError } from '../host/errors.ts';
 import { INTERRUPTED_EXIT_CODE, Interrupted } from '../host/interrupt.ts';
 import { UnbootableError } from '../predict/unbootable-error.ts';
@@ -29,6 +28,13 @@ export function usageLine(text: string): string {
   );
 }
 
+/** What the kernel says where space, a disk that can be written, or open files are wanting. */
+const LACKS: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
+
+function isLackOfHost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LACKS.has(error.code);
+}
+
 /**
  * How a command ends that threw.
  *
@@ -43,7 +49,7 @@ export function endOf(error: unknown): { readonly exitCode: number; readonly lin
   }
   if (cause instanceof UnbootableError) return { exitCode: EXIT.badInput, line };
   if (cause instanceof BootFailure) return { exitCode: EXIT.doesNotConform, line };
-  if (cause instanceof EnvironmentError || isForWantOfSpace(cause)) {
+  if (cause instanceof EnvironmentError || isLackOfHost(cause)) {
     return { exitCode: EXIT.hostCannot, line };
   }
   return { exitCode: EXIT.harnessFailed, line };

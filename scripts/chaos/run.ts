@@ -92,7 +92,14 @@ function start(input: HarnessInput, temporary: string, disturbance: Disturbance)
   const limits = disturbance.kind === 'few files' ? [`--nofile=${disturbance.files}`] : [];
   const [program = '', ...args] = limits.length > 0 ? ['prlimit', ...limits, ...node] : node;
   const environment = { TMPDIR: temporary, NODE_OPTIONS: undefined };
-  return execa(program, args, { reject: false, stdin: 'ignore', env: environment });
+  // A group of its own: Ctrl-C ends the campaign after this run, and is none of what happens in it.
+  return execa(program, args, {
+    reject: false,
+    stdin: 'ignore',
+    env: environment,
+    detached: true,
+    cleanup: false,
+  });
 }
 
 /** @returns how many file systems were mounted; `undo` unmounts them */
