@@ -76,7 +76,7 @@ export class AuthorityRuns implements AsyncDisposable {
     const bench = { ...parts, images: await this.#images };
     const image = bench.images.of(cell);
     const { machine, store } = await this.#machine(cell, image, bench);
-    const until = { isOver: hasLeftTheFirmware, until: 'the start of the kernel' };
+    const until = { isOver: hasStartedTheKernel, until: 'the start of the kernel' };
     const seen = await this.#bench.run(
       machine,
       until,
@@ -128,9 +128,12 @@ export class AuthorityRuns implements AsyncDisposable {
   }
 }
 
-/** From then on no program is loaded by firmware or shim. */
-function hasLeftTheFirmware({ extends: all }: SeenBoot): boolean {
-  return sha256Extends(all, 5).includes(BOOT_EXTENDS.exitBootServices);
+/** Of what Linux's EFI stub measures, its command line first (Linux, drivers/firmware/efi/libstub). */
+const STUB_PCR = 9;
+
+/** From then on no program is loaded by firmware or shim; next the kernel unpacks itself, for nobody. */
+function hasStartedTheKernel({ extends: all }: SeenBoot): boolean {
+  return sha256Extends(all, STUB_PCR).length > 0;
 }
 
 /** An event of PCR 7 that is forecast: its digest, and what it is. */
