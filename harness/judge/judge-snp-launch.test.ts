@@ -15,7 +15,9 @@ describe("the properties of QEMU's sev-snp-guest", () => {
   it('are all known', () => {
     expect(judge('sev-snp-guest,id=sev0,cbitpos=51,policy=0x30000,host-data=aa=')).toMatchObject({
       state: 'pass',
+      sentence: 'QEMU knows every property of the launch',
       expected: 'cbitpos, policy, host-data',
+      observed: 'author-key-enabled, host-data, policy',
     });
   });
 
@@ -31,6 +33,7 @@ describe("the properties of QEMU's sev-snp-guest", () => {
     ['none is used', 'sev-snp-guest', HELP],
   ])('fail where %s', (_, guest, help) => {
     expect(judge(guest, help).state).toBe('fail');
+    expect(judge(guest, 'no help').observed).toBe('no properties');
     expect(judge(guest, help).sentence).toMatch(/^QEMU does not know of the launch: \S/);
   });
 });
