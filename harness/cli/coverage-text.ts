@@ -52,10 +52,16 @@ function unprotectedLines(name: string, coverage: FileCoverage): readonly string
     `UNPROTECTED, ${share} of ${name}: nothing tells of a change of these bytes`,
     ...unprotected.map((region) => {
       const bytes = bytesText(region.end - region.start).padStart(10);
-      const use = region.mayBeUsed ? ', WHICH MAY BE USED' : '';
-      return `  ${bytes}  ${placeOf(region)}  ${nameOf(region)}${use}`;
+      return `  ${bytes}  ${placeOf(region)}  ${nameOf(region)}${consequence(region)}`;
     }),
   ];
+}
+
+/** What becomes of a change that nothing tells of. */
+function consequence({ executed, mayBeUsed, rewritten }: CoveredRegion): string {
+  if (executed) return ', WHICH IS EXECUTED';
+  if (mayBeUsed) return ', WHICH MAY BE USED';
+  return rewritten ? ', which the firmware writes anew' : '';
 }
 
 /** Without SEV there is no launch digest. */

@@ -7,10 +7,10 @@ import type { Mechanism, Region } from './region.ts';
  * @returns the sentence that says where they part; `undefined` where they agree
  */
 export function disagreement(region: Region, outcome: Outcome): string | undefined {
-  const { detectedBy, partly, steers } = region;
+  const { detectedBy, partly, steers, executed } = region;
   const said = detectedBy.join(', ') || 'nothing';
   if ('refused' in outcome) {
-    return detectedBy.length > 0 || steers
+    return detectedBy.length > 0 || steers || executed
       ? undefined
       : `nothing was to notice, but: ${outcome.refused}`;
   }

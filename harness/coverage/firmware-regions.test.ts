@@ -4,7 +4,11 @@ import { FormatError } from '../bytes/format-error.ts';
 import { bytesSource } from '../bytes/source.ts';
 import { VARIABLE_GUIDS } from '../formats/efi-variable.ts';
 import { readVariableStore } from '../formats/efi-variable-store.ts';
-import { LAYOUT, makeVariableStore } from '../formats/testing/make-variable-store.ts';
+import {
+  interruptWrite,
+  LAYOUT,
+  makeVariableStore,
+} from '../formats/testing/make-variable-store.ts';
 import { madeFirmware, makeFirmwareImage } from '../predict/testing/made-boot.ts';
 import { firmwareRegions } from './firmware-regions.ts';
 import { expectTiling } from './testing/expect-tiling.ts';
@@ -69,11 +73,36 @@ describe('the map of a variable store', { timeout: 60_000 }, () => {
     const one = makeVariableStore([{ name: 'odd', data: Uint8Array.of(1, 2, 3) }]);
     const found = variableRegions(source(one), true).filter(({ start }) => start >= LAYOUT.records);
     const dataEnd = LAYOUT.records + 60 + 8 + 3;
-    expect(found.slice(-3)).toMatchObject([
+    const place = found.findIndex(({ what }) => what.startsWith('padding'));
+    expect(found.slice(place, place + 3)).toMatchObject([
       { what: 'padding behind a variable', start: dataEnd, end: dataEnd + 1, detectedBy: [] },
       { what: 'free space of the variable store', start: dataEnd + 1, rewritten: true },
-      { what: 'log and spare area of the variable store', end: LAYOUT.size, detectedBy: [] },
+      { what: 'event log of the variable store', end: LAYOUT.working, detectedBy: [] },
     ]);
+  });
+
+  // edk2, FaultTolerantWriteDxe, InitFtwProtocol(): a header that is not the expected one is made anew.
+  it('knows what the firmware keeps in order to write without loss', () => {
+    const header = { what: 'working block: header', start: LAYOUT.working, rewritten: true };
+    const queue = LAYOUT.working + 32;
+    const spare = { what: 'spare area of the variable store', start: LAYOUT.spare };
+    expect(regions.slice(-4)).toMatchObject([
+      header,
+      { what: 'working block: writes', start: queue, end: queue + 1, steers: true },
+      { what: 'working block: free space', start: queue + 1, rewritten: true },
+      { ...spare, end: LAYOUT.size, detectedBy: [] },
+    ]);
+    const written = variableRegions(source(interruptWrite(STORE, STORE, 0xf9)), true);
+    expect(written.slice(-3, -1)).toMatchObject([
+      { what: 'working block: writes', end: queue + 81 },
+      { what: 'working block: free space', start: queue + 81 },
+    ]);
+    const damaged = Uint8Array.from(STORE);
+    damaged[LAYOUT.working] = 0;
+    expect(variableRegions(source(damaged), true).at(-1)).toMatchObject({
+      what: 'log and spare area of the variable store',
+      end: LAYOUT.size,
+    });
   });
 
   it('agrees with the forecast of boots with changed stores', () => {

@@ -29,6 +29,9 @@ const MEASURED: Protection = {
 /** Nothing tells of a change, unless it hides the firmware. */
 const LEADING: Protection = { detectedBy: [], steers: true };
 
+/** What starts the machine and unpacks the rest, which nothing but a launch digest tells of. */
+const EXECUTED = { ...UNPROTECTED, executed: true } as const;
+
 /**
  * The regions of a flash image with the firmware's code. What an SEV guest is launched with is in its
  * launch digest, whatever it is.
@@ -86,7 +89,7 @@ function volumeRegions(image: ByteSource, volume: FirmwareVolumeHeader): readonl
     const end = cursor.offset + cursor.remaining;
     return type === FILE_TYPE.volumeImage
       ? { start, end, what: `packed firmware volumes (file ${name})`, ...MEASURED }
-      : { start, end, what: `firmware file ${name}`, ...UNPROTECTED };
+      : { start, end, what: `firmware file ${name}`, ...EXECUTED };
   });
   return tile(
     { start: offset, end: offset + length },
@@ -111,7 +114,7 @@ function footerRegions(image: ByteSource, footer: readonly FooterEntry[]): reado
       start: image.size - RESET_VECTOR_BYTES,
       end: image.size,
       what: 'reset vector',
-      ...UNPROTECTED,
+      ...EXECUTED,
     },
     ...(first === undefined
       ? []

@@ -40,7 +40,9 @@ export type Region = Protection & {
   readonly file?: string;
   /** Whether the guest may use what is there though nothing tells of a change. */
   readonly mayBeUsed?: true;
-  /** Whether the firmware writes the whole file anew at the next boot after a change, and goes on. */
+  /** Whether it is code that runs before anything is measured: a change may be the end of the boot. */
+  readonly executed?: true;
+  /** Whether the firmware writes what is there anew at the next boot after a change, and goes on. */
   readonly rewritten?: true;
 };
 

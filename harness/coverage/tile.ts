@@ -44,6 +44,7 @@ function isAlike(a: Region, b: Region): boolean {
     a.partly === b.partly &&
     a.steers === b.steers &&
     a.mayBeUsed === b.mayBeUsed &&
+    a.executed === b.executed &&
     a.rewritten === b.rewritten &&
     a.detectedBy.join() === b.detectedBy.join()
   );

@@ -3,11 +3,12 @@ import { type ByteSource, readRange } from '../bytes/source.ts';
 import type { EfiVariable } from '../formats/efi-variable.ts';
 import { readVariableRecords } from '../formats/efi-variable-records.ts';
 import { readVariableStore, type VariableStore } from '../formats/efi-variable-store.ts';
+import { findWorkingBlock, type WorkingBlock } from '../formats/fault-tolerant-write.ts';
 import { readFirmwareVolumeHeader } from '../formats/firmware-volume-header.ts';
 import { secureBootPolicyEvents } from '../predict/firmware/secure-boot.ts';
 import { SHIM_LOCK_GUID } from '../predict/shim/shim-variables.ts';
 import { type Mechanism, type Protection, type Region, UNPROTECTED } from './region.ts';
-import { tile } from './tile.ts';
+import { type Span, tile } from './tile.ts';
 
 /** VARIABLE_STORE_HEADER, and where it has its size. */
 const STORE_HEADER_BYTES = 28;
@@ -38,6 +39,9 @@ const FREE_SPACE = {
   rewritten: true,
 } as const;
 
+/** A write of variables begins with flags that say how far it has come. */
+const FLAG_BYTES = 1;
+
 /** Variables that are measured as boot options (TCG PC Client PFP 1.06, 3.3.4.2). */
 const BOOT_VARIABLE = /^Boot(?:Order|[0-9A-F]{4})$/;
 
@@ -65,7 +69,7 @@ export function variableRegions(
   movedBy: MovedBy = () => [],
 ): readonly Region[] {
   const store = readVariableStore(source);
-  const { length, headerLength } = readFirmwareVolumeHeader(source, 0);
+  const { length, headerLength, blockBytes } = readFirmwareVolumeHeader(source, 0);
   const bytes = Uint8Array.from(readRange(source, 0, length, 'variable volume'));
   const size = new DataView(bytes.buffer).getUint32(headerLength + SIZE_OFFSET, true);
   const header = headerLength + STORE_HEADER_BYTES;
@@ -82,9 +86,42 @@ export function variableRegions(
       stored.records.flatMap((record) => recordRegions(record, policy)),
       deleted,
     ),
-    { start: end, end: length, what: 'log and spare area of the variable store', ...UNPROTECTED },
+    ...areasBehind({ start: end, end: length }, findWorkingBlock(bytes, end, blockBytes)),
   ];
   return tile({ start: 0, end: length }, regions, FREE_SPACE);
+}
+
+/**
+ * What a store has behind its variables to be written without loss. A working block whose header is not as it
+ * has to be, or that is not erased behind its writes, the firmware writes anew; flags of the next write that
+ * say that it was begun, it lays aside (edk2, FaultTolerantWriteDxe, InitFtwProtocol()).
+ */
+function areasBehind(span: Span, working: WorkingBlock | undefined): readonly Region[] {
+  if (working === undefined) {
+    return [{ ...span, what: 'log and spare area of the variable store', ...UNPROTECTED }];
+  }
+  const { start, queue, next, end } = working;
+  const block = (
+    from: number,
+    to: number,
+    what: string,
+    protection: Omit<Region, keyof Span | 'what'>,
+  ) => ({
+    start: from,
+    end: Math.min(to, end),
+    what: `working block: ${what}`,
+    ...protection,
+  });
+  const anew = { ...UNPROTECTED, rewritten: true } as const;
+  return tile(
+    { start: span.start, end },
+    [
+      block(start, queue, 'header', anew),
+      block(queue, next + FLAG_BYTES, 'writes', LEADING),
+      block(next + FLAG_BYTES, end, 'free space', anew),
+    ],
+    { what: 'event log of the variable store', ...UNPROTECTED },
+  ).concat({ start: end, end: span.end, what: 'spare area of the variable store', ...UNPROTECTED });
 }
 
 /** A variable and where its record begins and ends. */

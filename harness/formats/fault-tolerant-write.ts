@@ -11,7 +11,8 @@ const WORKING_HEADER_BYTES = 32;
 const WRITE_HEADER_BYTES = 40;
 const WRITE_RECORD_BYTES = 40;
 
-/** Flags are set by clearing their bit in erased flash. */
+/** A byte of erased flash. Flags are set by clearing their bit in it. */
+const ERASED = 0xff;
 const COMPLETE = 0x04;
 const SPARE_COMPLETE = 0x02;
 const DESTINATION_COMPLETE = 0x04;
@@ -46,10 +47,9 @@ export function findInterruptedWrite(
   storeEnd: number,
   blockBytes: number,
 ): InterruptedWrite | undefined {
-  if (blockBytes < WORKING_HEADER_BYTES) return undefined;
-  const working = findWorkingBlock(volume, roundUp(storeEnd, blockBytes), blockBytes);
+  const working = findWorkingBlock(volume, storeEnd, blockBytes);
   if (working === undefined) return undefined;
-  const record = lastRecord(new Cursor('working block', working.queue));
+  const record = lastRecord(queueOf(volume, working));
   if (record === undefined || !isSet(record.flags, SPARE_COMPLETE)) return undefined;
   if (isSet(record.flags, DESTINATION_COMPLETE)) return undefined;
 
@@ -60,21 +60,53 @@ export function findInterruptedWrite(
   return inside ? { target, spare, length } : undefined;
 }
 
-/** The working block's write queue, and where the block ends in the volume. */
-function findWorkingBlock(
+/** The working block of a volume, in which writes are recorded; offsets in bytes from the volume's start. */
+export type WorkingBlock = {
+  readonly start: number;
+  /** Where the queue of writes begins, behind the header. */
+  readonly queue: number;
+  /** Where the next write would be recorded: all behind that is kept erased. */
+  readonly next: number;
+  readonly end: number;
+};
+
+/**
+ * Finds the working block behind a variable store.
+ *
+ * @param volume the whole firmware volume
+ * @param storeEnd end of the variable store, in bytes from the start of the volume
+ * @param blockBytes size of a flash block in bytes
+ * @returns `undefined` where there is none with a sound header
+ * @see edk2, MdeModulePkg/Universal/FaultTolerantWriteDxe/FtwMisc.c (FtwGetLastWriteHeader)
+ */
+export function findWorkingBlock(
   volume: Uint8Array,
-  from: number,
+  storeEnd: number,
   blockBytes: number,
-): { readonly queue: Uint8Array; readonly end: number } | undefined {
+): WorkingBlock | undefined {
+  if (blockBytes < WORKING_HEADER_BYTES) return undefined;
+  const from = roundUp(storeEnd, blockBytes);
   for (let start = from; start + WORKING_HEADER_BYTES <= volume.length; start += blockBytes) {
     const header = volume.subarray(start, start + WORKING_HEADER_BYTES);
     if (!isWorkingHeader(header)) continue;
     const queueBytes = Number(viewOf(header).getBigUint64(24, true));
-    const end = start + WORKING_HEADER_BYTES + queueBytes;
+    const queue = start + WORKING_HEADER_BYTES;
+    const end = queue + queueBytes;
     if (end > volume.length) return undefined;
-    return { queue: volume.subarray(start + WORKING_HEADER_BYTES, end), end };
+    const next = queue + bytesOfWrites(queueOf(volume, { queue, end }));
+    return { start, queue, next, end };
   }
   return undefined;
+}
+
+function queueOf(volume: Uint8Array, { queue, end }: Pick<WorkingBlock, 'queue' | 'end'>): Cursor {
+  return new Cursor('working block', volume.subarray(queue, end));
+}
+
+function bytesOfWrites(queue: Cursor): number {
+  let end = 0;
+  for (const _write of writesOf(queue)) end = queue.offset;
+  return end;
 }
 
 /** The checksum covers the header as it is before checksum and state are written. */
@@ -85,17 +117,26 @@ function isWorkingHeader(header: Uint8Array): boolean {
   return isValid && viewOf(header).getUint32(16, true) === crc32(unwritten);
 }
 
-/** The first record of the first write that is not complete; later ones were never begun. */
-function lastRecord(queue: Cursor): WriteRecord | undefined {
+type Write = { readonly flags: number; readonly records: Cursor; readonly recordBytes: number };
+
+/** Writes that were begun, in order. */
+function* writesOf(queue: Cursor): Generator<Write, void, undefined> {
   while (queue.remaining >= WRITE_HEADER_BYTES) {
     const header = queue.sub(WRITE_HEADER_BYTES, 'write header');
     const flags = header.u8('write flags');
     header.take(23, 'caller GUID and padding');
     const writes = header.u64('number of writes');
     const recordBytes = BigInt(WRITE_RECORD_BYTES) + header.u64('private data size');
-    if (writes * recordBytes > BigInt(queue.remaining)) return undefined;
+    if (flags === ERASED || writes * recordBytes > BigInt(queue.remaining)) return;
     const records = queue.sub(Number(writes * recordBytes), 'write records');
-    if (!isSet(flags, COMPLETE)) return firstOpenRecord(records, Number(recordBytes));
+    yield { flags, records, recordBytes: Number(recordBytes) };
+  }
+}
+
+/** The first record of the first write that is not complete; later ones were never begun. */
+function lastRecord(queue: Cursor): WriteRecord | undefined {
+  for (const { flags, records, recordBytes } of writesOf(queue)) {
+    if (!isSet(flags, COMPLETE)) return firstOpenRecord(records, recordBytes);
   }
   return undefined;
 }

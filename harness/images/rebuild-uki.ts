@@ -22,8 +22,8 @@ export type UkiChange = {
   readonly cmdline: string;
   /** A second profile with a command line of its own; without it the UKI has no profiles. */
   readonly otherProfile?: { readonly id: string; readonly cmdline: string };
-  /** Paths of another kernel and initrd; without them they are those of the original. */
-  readonly started?: { readonly linux: string; readonly initrd: string };
+  /** Paths of another kernel and initrd; what is left out is that of the original. */
+  readonly started?: { readonly linux?: string; readonly initrd: string };
   /** Path of a cpio archive that is unpacked behind the initrd. */
   readonly moreInitrd?: string;
   /** Whether it stays without signature. */

@@ -25,7 +25,7 @@ const STATE_MS = 30_000;
 const QUIET_MS = 1_500;
 
 /** How long it may then go on without a sign, and how often: a firmware may try one thing after the other. */
-const SILENCE_MS = 8_000;
+const SILENCE_MS = 4_000;
 const MOST_SILENCES = 4;
 
 /** How a run ended, and what was seen until then. */

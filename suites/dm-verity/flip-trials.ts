@@ -16,22 +16,19 @@ import { ONE_BANK } from '../one-bank.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import { Workshop } from '../workshop.ts';
-import {
-  codeBench,
-  diskBench,
-  type FlipFiles,
-  type OpenBench,
-  variablesBench,
-} from './flip-benches.ts';
+import { diskBench, kernelBench } from './disk-benches.ts';
+import { codeBench, variablesBench } from './firmware-benches.ts';
+import type { FlipFiles, OpenBench } from './flip-files.ts';
 import { OtherDisks } from './other-disks.ts';
 import { tryFlips } from './try-flips.ts';
 
-/** What is flipped, by the name that its folder has. */
+/** What is flipped, by the name that its folder has; what the kernel measures needs a kernel that does. */
 const FLIPPED = {
-  'flipped-disk': { secureBoot: false, bench: diskBench },
-  'flipped-signed-disk': { secureBoot: true, bench: diskBench },
-  'flipped-firmware': { secureBoot: false, bench: codeBench },
-  'flipped-variables': { secureBoot: true, bench: variablesBench },
+  'flipped-disk': { secureBoot: false, bench: diskBench, disk: 'withWitnessKernel' },
+  'flipped-signed-disk': { secureBoot: true, bench: diskBench, disk: 'withWitnessKernel' },
+  'flipped-initrd': { secureBoot: false, bench: kernelBench, disk: 'withSmallInitrd' },
+  'flipped-firmware': { secureBoot: false, bench: codeBench, disk: 'withWitnessKernel' },
+  'flipped-variables': { secureBoot: true, bench: variablesBench, disk: 'withWitnessKernel' },
 } as const;
 
 export type FlippedName = keyof typeof FLIPPED;
@@ -88,9 +85,9 @@ export class FlipTrials implements AsyncDisposable {
     step: (text: string) => void,
     signal: AbortSignal,
   ): Promise<FlipReport> {
-    const { secureBoot, bench } = FLIPPED[name];
+    const { bench } = FLIPPED[name];
     await using home = await RunDirectory.create(this.#reaper);
-    const files = await this.#files(home, secureBoot);
+    const files = await this.#files(home, FLIPPED[name]);
     using _place = await this.#admission.enter({ ...shareOf(files.machine), signal });
     const context = { ...this.#setting, reaper: this.#reaper, signal };
     const startedAt = performance.now();
@@ -120,12 +117,15 @@ export class FlipTrials implements AsyncDisposable {
   }
 
   /** Files of its own, which may be changed. */
-  async #files(home: RunDirectory, isSecureBoot: boolean): Promise<FlipFiles> {
+  async #files(
+    home: RunDirectory,
+    { secureBoot: isSecureBoot, disk }: (typeof FLIPPED)[FlippedName],
+  ): Promise<FlipFiles> {
     const variants = this.#workshop.variants(IMAGES.ukiVerity);
     const { code, vars } = this.#workshop.stock.firmware('2025.02', 'secure-boot');
     if (vars === null) throw new TypeError('the build has no variable store');
     const store = isSecureBoot ? await variants.enrolled(vars) : vars.path;
-    const original = await new OtherDisks(variants, this.#workshop.changes).withWitnessKernel();
+    const original = await new OtherDisks(variants, this.#workshop.changes)[disk]();
     const path = home.file('disk.raw');
     await copyFile(original, path, constants.COPYFILE_FICLONE);
     const machine = Machine.parse({
@@ -143,6 +143,7 @@ export class FlipTrials implements AsyncDisposable {
       store,
       isSecureBoot,
       changed: home.file('changed.fd'),
+      booted: home.file('booted.fd'),
     };
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../harness/coverage/forecast-difference.ts';
 import type { Region } from '../../harness/coverage/region.ts';
-import { type RunTrace, triedFlip } from './flip-verdict.ts';
+import { isDecided, type RunTrace, triedFlip } from './flip-verdict.ts';
 
 const UNCHANGED: RunTrace = {
   extends: [{ pcr: 7, digests: { sha256: 'aa' } }],
@@ -26,12 +26,12 @@ function verdict(region: Region, trace: Partial<RunTrace>, forecast?: Outcome) {
 describe('what became of a flip', () => {
   it.each([
     [FREE, true, undefined],
-    [FREE, false, 'the firmware was to write the file anew, and the bit is still flipped'],
+    [FREE, false, 'the firmware was to write it anew, and the bit is still flipped'],
     [FREE, undefined, undefined],
     [
       { ...FREE, rewritten: undefined },
       true,
-      'the firmware has written the file anew, and nothing says that it does',
+      'the firmware has written it anew, and nothing says that it does',
     ],
     [{ ...FREE, rewritten: undefined, steers: true }, true, undefined],
   ] as const)('%#: is held against what the firmware is said to write', (region, is, why) => {
@@ -40,9 +40,30 @@ describe('what became of a flip', () => {
     expect(verdict(said, { isRewritten: is }).disagreement).toBe(why);
   });
 
-  it('names the file that was written anew', () => {
+  it('says that it was written anew', () => {
     const { seen } = verdict(FREE, { isRewritten: true });
-    expect(seen).toBe('nothing, and the firmware has written the store anew');
+    expect(seen).toBe('nothing, and the firmware has written it anew');
+  });
+
+  it('lets code that is executed end the boot, and nothing else tell of it', () => {
+    const code: Region = { start: 0, end: 9, what: 'reset vector', detectedBy: [], executed: true };
+    const hung = { hasStarted: false, extends: [] };
+    expect(verdict(code, hung)).toMatchObject({ disagreement: undefined });
+    const { executed: _, ...data } = code;
+    expect(verdict(data, hung).disagreement).toMatch(/^nothing was to notice, but/);
+    const told = { extends: [{ pcr: 7, digests: { sha256: 'bb' } }] };
+    expect(verdict(code, told).disagreement).toBe('nothing was to notice, but PCR 7 moved');
+  });
+
+  // The digest as tpm2_eventlog prints it of any boot that came to a kernel.
+  it('takes a kernel that leaves the firmware for one that has started', () => {
+    const sha256 = 'd8043d6b7b85ad358eb3b6ae6a873ab7ef23a26352c5dc4faa5aeedacf5eb41b';
+    const at = (digest: string) => ({
+      extends: [{ pcr: 5, digests: { sha256: digest } }],
+      console: [],
+    });
+    expect(isDecided(at(sha256))).toBe(true);
+    expect(isDecided(at(sha256.replace('d', 'e')))).toBe(false);
   });
 
   it('takes a firmware that never ends for one that does not boot', () => {

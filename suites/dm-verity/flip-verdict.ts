@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type BootTrace, outcomeOfBoot } from '../../harness/coverage/boot-outcome.ts';
 import { disagreement } from '../../harness/coverage/disagreement.ts';
 import type { Outcome } from '../../harness/coverage/forecast-difference.ts';
@@ -17,14 +18,18 @@ const EXCEPTION = /!!!! X64 Exception/;
 /** How the firmware calls what Secure Boot does not let pass. */
 const NOT_TRUSTED = /Access Denied|Security Violation/;
 
+/** What the firmware measures when a kernel takes over from it (TCG PC Client PFP 1.06, 8.2.4). */
+const LEFT_FIRMWARE = createHash('sha256').update('Exit Boot Services Invocation').digest('hex');
+
 /** Whether it is known what becomes of a boot. */
-export function isDecided({ console: lines }: SeenBoot): boolean {
-  return lines.some((line) => hasStarted(line) || REFUSED.test(line) || EXCEPTION.test(line));
+export function isDecided(seen: SeenBoot): boolean {
+  const isRefused = (line: string) => REFUSED.test(line) || EXCEPTION.test(line);
+  return hasStarted(seen) || seen.console.some(isRefused);
 }
 
 /** A run with bits of a file flipped. */
 export type FlippedRun = SeenRun & {
-  /** Whether no flip is left in the file: the firmware has written it anew. Absent where nobody looked. */
+  /** Whether no flip is left: the firmware has written what they were in anew. Absent where nobody looked. */
   readonly isRewritten?: boolean;
 };
 
@@ -42,15 +47,18 @@ export function traceOf(run: FlippedRun): RunTrace {
   const said = refusal === undefined ? undefined : `firmware: ${refusal[1] ?? 'nothing to boot'}`;
   return {
     extends: all,
-    hasStarted: lines.some(hasStarted),
+    hasStarted: hasStarted(run),
     hasRestored: disk.writes > 0,
     isRewritten,
     refusal: said ?? (end === 'shut down' ? 'the machine ended itself' : undefined),
   };
 }
 
-function hasStarted(line: string): boolean {
-  return line.includes(WITNESS_KERNEL_LINE);
+function hasStarted({ console: lines, extends: all }: SeenBoot): boolean {
+  return (
+    lines.some((line) => line.includes(WITNESS_KERNEL_LINE)) ||
+    all.some(({ digests }) => digests['sha256'] === LEFT_FIRMWARE)
+  );
 }
 
 /** How a trial came out, by a real boot, and what a forecast of the same makes of it where there is one. */
@@ -88,7 +96,7 @@ export function triedFlip(
 /** What the firmware has done about it, and whether it has gone on. */
 function afterwards({ hasRestored, isRewritten, hasStarted: isWhole }: RunTrace, seen: Outcome) {
   if (hasRestored) return ', and the firmware has restored the table';
-  if (isRewritten) return ', and the firmware has written the store anew';
+  if (isRewritten) return ', and the firmware has written it anew';
   return isWhole || 'refused' in seen ? '' : ', and the kernel is never started';
 }
 
@@ -114,8 +122,8 @@ function notAsRewritten(region: Region, { isRewritten }: RunTrace): string | und
   const isSaid = region.rewritten ?? false;
   if (region.steers || isRewritten === undefined || isRewritten === isSaid) return undefined;
   return isSaid
-    ? 'the firmware was to write the file anew, and the bit is still flipped'
-    : 'the firmware has written the file anew, and nothing says that it does';
+    ? 'the firmware was to write it anew, and the bit is still flipped'
+    : 'the firmware has written it anew, and nothing says that it does';
 }
 
 /** PCRs that are extended before a kernel runs, of those that follow from files alone. */

@@ -120,6 +120,14 @@ export class OtherDisks {
     });
   }
 
+  /** The kernel itself, with an initrd that is read and measured in no time. */
+  withSmallInitrd(): Promise<string> {
+    return this.#make({ kind: 'small initrd' }, async (copy) => {
+      const initrd = await this.#archive(dirname(copy), 'witness\n');
+      await this.#variants.replaceUki(copy, (cmdline) => ({ cmdline, started: { initrd } }));
+    });
+  }
+
   #make(recipe: object, change: (copy: string) => Promise<void>): Promise<string> {
     return this.#variants.changedDisk({ ...recipe, RECIPE }, change);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Flip } from '../../harness/coverage/flipped-source.ts';
 import type { Region } from '../../harness/coverage/region.ts';
+import type { Trial } from '../../harness/coverage/sample.ts';
 import { WITNESS_KERNEL_LINE } from '../../harness/formats/witness-kernel.ts';
 import type { SeenRun } from '../../harness/vm/rewindable-vm.ts';
 import { type FlipBench, tryFlips } from './try-flips.ts';
@@ -35,12 +36,13 @@ function boot(flips: readonly Flip[], isHungry = false): SeenRun {
   };
 }
 
-async function attempt(isHungry = false) {
+async function attempt(isHungry = false, chosen: readonly Trial[] = []) {
   const booted: number[] = [];
   const bench: FlipBench = {
     about: 'a disk',
     file: 'disk',
     regions: REGIONS,
+    chosen,
     boot: async (flips) => {
       booted.push(flips.length);
       return boot(flips, isHungry);
@@ -63,6 +65,13 @@ describe('bits that are flipped for real', () => {
       image: 'PCR 4',
     });
     expect(report.flips.filter(({ disagreement }) => disagreement)).toEqual([]);
+  });
+
+  it('are also those that are chosen, and alone where the region is executed', async () => {
+    const code: Region = { ...region(40, 'code', []), executed: true };
+    const { booted, seen } = await attempt(false, [{ region: code, offset: 41, bits: 1 }]);
+    expect(booted).toEqual([0, 3, 1, 2, 1, 1]);
+    expect(seen).toMatchObject({ code: 'nothing' });
   });
 
   it('are named one by one where something tells of what nothing was to tell of', async () => {

@@ -17,6 +17,8 @@ export type FlipBench = {
   readonly file: string;
   /** What the map says of it, as far as boots show it. */
   readonly regions: readonly Region[];
+  /** Bits besides those that a seed chooses. */
+  readonly chosen?: readonly Trial[];
   /** Boots with bits flipped: none, one, or several at once. */
   readonly boot: (flips: readonly Flip[]) => Promise<FlippedRun>;
   /** What a forecast makes of a flip; absent where there is none. */
@@ -37,14 +39,14 @@ export async function tryFlips(
   size: SampleSize,
   step: (text: string) => void,
 ): Promise<FlipReport> {
-  const { about, file, regions, boot, forecast } = bench;
+  const { about, file, regions, chosen = [], boot, forecast } = bench;
   const unchanged = traceOf(await boot([]));
   const verdict = (trial: Trial, trace: RunTrace) =>
     triedFlip(file, trial, unchanged, {
       trace,
       ...(forecast && { forecast: forecast(trial) }),
     });
-  const trials = sampleRegions(regions, size.count, size.seed);
+  const trials = [...sampleRegions(regions, size.count, size.seed), ...chosen];
   const together = trials.filter(({ region }) => isUnprotected(region));
   const alone = trials.filter((trial) => !together.includes(trial));
   const flips: TriedFlip[] = [];
@@ -69,9 +71,9 @@ function halves<T>(all: readonly T[]): readonly (readonly T[])[] {
 }
 
 /**
- * Bytes that say where others are may have a say in what is measured of those; and a file that the firmware
- * writes anew shows nothing of other flips in it.
+ * Bytes that say where others are may have a say in what is measured of those, and code may end the boot; a
+ * file that the firmware writes anew shows nothing of other flips in it.
  */
-function isUnprotected({ detectedBy, steers, rewritten }: Region): boolean {
-  return detectedBy.length === 0 && steers === undefined && rewritten === undefined;
+function isUnprotected({ detectedBy, steers, executed, rewritten }: Region): boolean {
+  return detectedBy.length === 0 && !steers && !executed && !rewritten;
 }

@@ -27,7 +27,7 @@ const REWRITTEN: TriedFlip = {
   offset: 0xd640,
   bits: 16,
   predicted: 'nothing',
-  seen: 'nothing, and the firmware has written the store anew',
+  seen: 'nothing, and the firmware has written it anew',
 };
 
 /** What sound firmware makes of two bits. */
@@ -61,7 +61,7 @@ export const FLIPPED_BITS: readonly Sabotage[] = [
   flips(
     {
       what: 'the map says that the firmware writes the variables anew, and it leaves them as they are',
-      says: 'free space of the variable store, bit 4 at 0xd640: the firmware was to write the file anew',
+      says: 'free space of the variable store, bit 4 at 0xd640: the firmware was to write it anew',
     },
     {
       flips: [
@@ -69,7 +69,7 @@ export const FLIPPED_BITS: readonly Sabotage[] = [
         {
           ...REWRITTEN,
           seen: 'nothing',
-          disagreement: 'the firmware was to write the file anew, and the bit is still flipped',
+          disagreement: 'the firmware was to write it anew, and the bit is still flipped',
         },
       ],
     },
