@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loopOf, processorState } from './halted-code.ts';
+import { haltedCode, loopOf, processorState } from './halted-code.ts';
 
 /** Sixty looks at a processor: address and registers of each. */
 const looks = (state: (index: number) => readonly [number, number], count = 60) =>
@@ -34,6 +34,46 @@ describe('a processor', () => {
     ['was not seen', []],
   ])('is not halted where it %s', (_, states) => {
     expect(loopOf(states)).toBeUndefined();
+  });
+});
+
+/** A QEMU with one processor, whose registers are others each time, or the same. */
+function fakeQemu(registersOf: (look: number) => number) {
+  let looks = 0;
+  const registers = () => {
+    const number = registersOf(looks++).toString(16).padStart(16, '0');
+    return `RAX=${number} RBX=0000000000000000\r\nRIP=0000000000001000 RFL=00000246`;
+  };
+  const execute = async (command: string) => {
+    if (command === 'query-cpus-fast') return [{ 'thread-id': process.pid, 'cpu-index': 0 }];
+    return command === 'human-monitor-command' ? registers() : {};
+  };
+  return { execute, looks: () => looks };
+}
+
+describe('the wait for a halted processor', () => {
+  const never = new AbortController().signal;
+
+  it('ends when it was seen going round often enough', async () => {
+    const qemu = fakeQemu(() => 7);
+    const halted = await haltedCode(qemu, () => 0, never);
+    expect(halted).toEqual({ kind: 'halted', instruction: 0x1000 });
+    expect(qemu.looks()).toBe(60);
+  });
+
+  it('begins anew with each sign of life', async () => {
+    const qemu = fakeQemu(() => 7);
+    await haltedCode(qemu, () => Math.min(qemu.looks(), 10), never);
+    expect(qemu.looks()).toBe(70);
+  });
+
+  it('goes on until its signal where the processor gets on', async () => {
+    const over = new AbortController();
+    const qemu = fakeQemu((look) => {
+      if (look === 100) over.abort();
+      return look;
+    });
+    await expect(haltedCode(qemu, () => 0, over.signal)).rejects.toThrow('aborted');
   });
 });
 

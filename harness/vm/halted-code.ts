@@ -1,8 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { threadTimeMs } from '../host/thread-time.ts';
 import type { QmpClient } from './qmp.ts';
 
 /** Pause between two looks at the processor. */
 const PROBE_MS = 15;
+
+/** In which steps the pause is cut short, and for how much time of the processor. */
+const STEP_MS = 3;
+const RAN_MS = 1;
 
 /** How often a processor is looked at before it counts as halted. */
 const PROBES = 60;
@@ -26,6 +32,8 @@ export type HaltedCode = {
   readonly instruction: number;
 };
 
+const Processors = z.tuple([z.object({ 'thread-id': z.int() })], z.unknown());
+
 /**
  * Waits until the only processor of a VM does nothing but go round in circles, while the VM shows no
  * other sign of life.
@@ -34,10 +42,11 @@ export type HaltedCode = {
  * @param signal ends the wait, which then throws
  */
 export async function haltedCode(
-  qmp: QmpClient,
+  qmp: Pick<QmpClient, 'execute'>,
   activity: () => number,
   signal: AbortSignal,
 ): Promise<HaltedCode> {
+  const thread = await threadOf(qmp, signal);
   let seen = activity();
   let states: ProcessorState[] = [];
   for (;;) {
@@ -47,7 +56,28 @@ export async function haltedCode(
     seen = now;
     const halted = loopOf(states);
     if (halted !== undefined) return halted;
-    await delay(PROBE_MS, undefined, { signal });
+    await (mayBeHalted(states) ? hasGotOn(thread, signal) : delay(PROBE_MS, undefined, { signal }));
+  }
+}
+
+/** QEMU's thread of the processor. */
+async function threadOf(qmp: Pick<QmpClient, 'execute'>, signal: AbortSignal): Promise<number> {
+  const [processor] = Processors.parse(await qmp.execute('query-cpus-fast', {}, { signal }));
+  return processor['thread-id'];
+}
+
+/** It is in a state that it was in before. */
+function mayBeHalted(states: readonly ProcessorState[]): boolean {
+  const last = states.at(-1);
+  return states.slice(0, -1).some(({ registers }) => registers === last?.registers);
+}
+
+/** Where the host keeps it waiting, and where it waits for an interrupt, the pause is a whole one. */
+async function hasGotOn(thread: number, signal: AbortSignal): Promise<void> {
+  const before = threadTimeMs(thread);
+  for (let waited = 0; waited < PROBE_MS; waited += STEP_MS) {
+    await delay(STEP_MS, undefined, { signal });
+    if (threadTimeMs(thread) - before >= RAN_MS) return;
   }
 }
 
@@ -66,7 +96,10 @@ export function loopOf(states: readonly ProcessorState[]): HaltedCode | undefine
 }
 
 /** The processor tells its exact state only while it stands still. */
-async function look(qmp: QmpClient, signal: AbortSignal): Promise<readonly ProcessorState[]> {
+async function look(
+  qmp: Pick<QmpClient, 'execute'>,
+  signal: AbortSignal,
+): Promise<readonly ProcessorState[]> {
   await qmp.execute('stop', {}, { signal });
   const command = { 'command-line': 'info registers' };
   const text = await qmp.execute('human-monitor-command', command, { signal });
