@@ -164,6 +164,17 @@ describe('differences beyond the first', () => {
     ]);
   });
 
+  it('are of SMBIOS by who measures it, and by what it says', () => {
+    const tag = (text: string) => {
+      const data = Buffer.from(text);
+      return event(1, 'EV_EVENT_TAG', data, data, `systemd: SMBIOS type 1 (${text})`);
+    };
+    expect(said(1, [], [tag('a')])).toEqual([
+      '0 boot image: there is an extra event: EV_EVENT_TAG systemd: SMBIOS type 1 (a)',
+    ]);
+    expect(said(1, [tag('a')], [tag('b')])).toEqual([expect.stringMatching(/^0 machine: /)]);
+  });
+
   it('are of boot options by field', () => {
     const boot = (name: string, data: Uint8Array) =>
       event(1, 'EV_EFI_VARIABLE_BOOT', data, variableData(GLOBAL, name, data), name);

@@ -12,8 +12,16 @@ export function wordsOfOne(content: Content, side: 'a' | 'b'): Words {
   const what = nameOf(content);
   const sentence =
     side === 'b' ? `there is an extra event: ${what}` : `an event is missing: ${what}`;
-  return { sentence, input: inputOf(content) };
+  return { sentence, input: isSmbiosObject(content) ? 'boot image' : inputOf(content) };
 }
+
+/** What systemd's programs measure of SMBIOS: which of them do is a matter of their version. */
+function isSmbiosObject({ kind, event }: Content): boolean {
+  return kind === 'other' && event.type === 'EV_EVENT_TAG' && event.pcr === PLATFORM_PCR;
+}
+
+/** TPM2_PCR_PLATFORM_CONFIG (UAPI Group, Linux TPM PCR Registry). */
+const PLATFORM_PCR = 1;
 
 function nameOf(content: Content): string {
   const { kind, name, event } = content;
@@ -53,7 +61,9 @@ const INPUTS: Readonly<Record<ContentKind, Input>> = {
 };
 
 /** What an event comes from, by what it measures. */
-export function inputOf({ kind, event }: Content): Input {
+export function inputOf(content: Content): Input {
+  const { kind, event } = content;
+  if (isSmbiosObject(content)) return 'machine';
   if (event.type === 'phase') return 'phases';
   if (kind === 'other' && event.type === 'EV_EFI_ACTION') return actionInput(event.description);
   return INPUTS[kind];
