@@ -48,15 +48,22 @@ export class KernelStarts {
     context: LaunchContext & ForkContext,
   ): Promise<RunningVm> {
     const name = JSON.stringify([machine.boot, machine.firmware]);
-    const start = await this.#start(name, machine, context);
+    const asked = this.#start(name, machine, context);
+    const start = await asked;
     try {
       return await goOnFrom(start, boot, context);
     } catch (error) {
       if (start.isOurs || !(firstError(error) instanceof InfraError)) throw error;
-      this.#starts.delete(name);
-      await this.#cache.drop(start.snapshot.key);
+      await this.#drop(name, asked, start);
       return await goOnFrom(await this.#start(name, machine, context), boot, context);
     }
+  }
+
+  /** Several go on from one start, and each may find that it cannot: the first drops it. */
+  async #drop(name: string, asked: Promise<Start>, { snapshot }: Start): Promise<void> {
+    if (this.#starts.get(name) !== asked) return;
+    this.#starts.delete(name);
+    await this.#cache.drop(snapshot.key);
   }
 
   #start(name: string, machine: Machine, context: LaunchContext): Promise<Start> {
