@@ -4,7 +4,13 @@ import { authenticodeDigests } from './authenticode.ts';
 import { readCertificateTable } from './certificate-table.ts';
 import { makeEfiProgram, SECTION_FLAGS, withoutSignatures, withSignatures } from './efi-program.ts';
 import { readPe } from './pe.ts';
-import { makeConductor, TRIAL_MARK, trialsIn, witnessSections } from './trial-program.ts';
+import {
+  lostTrial,
+  makeConductor,
+  TRIAL_MARK,
+  trialsIn,
+  witnessSections,
+} from './trial-program.ts';
 
 const program = makeEfiProgram([
   { name: '.text', data: Uint8Array.of(0xc3), flags: SECTION_FLAGS.code },
@@ -68,5 +74,7 @@ describe('a conductor', () => {
     const lines = ['BdsDxe: loading', line(0, denied), '', line(1, denied), line(3, denied)];
     const trial = { load: 0x8000_0000_0000_000fn, start: 0xffff_ffff_ffff_ffffn };
     expect(trialsIn(lines)).toEqual([trial, trial]);
+    expect(lostTrial(lines)).toBe(2);
+    expect(lostTrial(lines.slice(0, -1))).toBeUndefined();
   });
 });

@@ -147,12 +147,33 @@ const LINE = new RegExp(`${TRIAL_MARK} ([0-9A-F]{16}) ([0-9A-F]{16}) ([0-9A-F]{1
  * @returns what became of each image, up to the first whose line did not come
  */
 export function trialsIn(lines: readonly string[]): readonly Trial[] {
-  const trials: Trial[] = [];
-  for (const line of lines) {
-    const [, index, load, start] = LINE.exec(line) ?? [];
-    if (index === undefined) continue;
-    if (Number.parseInt(index, 16) !== trials.length) break;
-    trials.push({ load: BigInt(`0x${load}`), start: BigInt(`0x${start}`) });
-  }
-  return trials;
+  const all = numbered(lines);
+  const gap = all.findIndex(({ number }, index) => number !== index);
+  return all.slice(0, gap < 0 ? all.length : gap).map(({ load, start }) => ({ load, start }));
+}
+
+/**
+ * The first image whose line is not there although a later one is: a port of which nobody reads for
+ * a while loses bytes.
+ *
+ * @param lines all lines of the port
+ * @returns its number; `undefined` where none is missing
+ */
+export function lostTrial(lines: readonly string[]): number | undefined {
+  const gap = numbered(lines).findIndex(({ number }, index) => number !== index);
+  return gap < 0 ? undefined : gap;
+}
+
+function numbered(lines: readonly string[]): readonly (Trial & { readonly number: number })[] {
+  return lines.flatMap((line) => {
+    const [, number, load, start] = LINE.exec(line) ?? [];
+    if (number === undefined) return [];
+    return [
+      {
+        number: Number.parseInt(number, 16),
+        load: BigInt(`0x${load}`),
+        start: BigInt(`0x${start}`),
+      },
+    ];
+  });
 }

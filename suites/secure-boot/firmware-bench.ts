@@ -29,7 +29,7 @@ import { firmwareRunOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
 import { microsoftCertificates } from './microsoft-certificates.ts';
 
-const RETRIES = 1;
+const RETRIES = 2;
 
 const NEWER = '2026.08';
 
@@ -130,9 +130,10 @@ export class FirmwareBench implements AsyncDisposable {
   }
 
   /**
-   * Runs a machine until something is seen; one that is lost to the host is run once more.
+   * Runs a machine until something is seen; one that is lost to the host is run again.
    *
    * @param byShim whether shim starts the kernel
+   * @param requireWhole throws an InfraError where some of what was to be seen was lost on the way
    * @throws what {@link runDirectBoot} throws
    */
   async run(
@@ -140,6 +141,7 @@ export class FirmwareBench implements AsyncDisposable {
     until: Pick<DirectBootRequest, 'isOver' | 'until' | 'change' | 'storeAfter'>,
     byShim: boolean,
     signal: AbortSignal,
+    requireWhole: (seen: SeenBoot) => void = () => undefined,
   ): Promise<SeenBoot> {
     using _place = await this.#admission.enter({ ...shareOf(machine), signal });
     const request = {
@@ -149,7 +151,11 @@ export class FirmwareBench implements AsyncDisposable {
       directory: join(this.#setting.run, firmwareRunOf(machine.name)),
     };
     return await pRetry(
-      () => runDirectBoot(request, { ...this.#setting, ...this.context, signal }),
+      async () => {
+        const seen = await runDirectBoot(request, { ...this.#setting, ...this.context, signal });
+        requireWhole(seen);
+        return seen;
+      },
       { retries: RETRIES, minTimeout: 0, shouldRetry: ({ error }) => error instanceof InfraError },
     );
   }

@@ -1,5 +1,6 @@
-import { makeConductor, trialsIn } from '../../harness/formats/trial-program.ts';
+import { lostTrial, makeConductor, trialsIn } from '../../harness/formats/trial-program.ts';
 import type { Admission } from '../../harness/host/admission.ts';
+import { InfraError } from '../../harness/host/errors.ts';
 import type { DistributionPki } from '../../harness/images/distribution-pki.ts';
 import type { TrialReport } from '../../harness/judge/trial-report.ts';
 import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
@@ -67,10 +68,12 @@ export class TrialRuns implements AsyncDisposable {
     });
     const count = program.images.length;
     const until = {
-      isOver: ({ console }: SeenBoot) => trialsIn(console).length === count,
+      isOver: ({ console }: SeenBoot) =>
+        trialsIn(console).length === count || lostTrial(console) !== undefined,
       until: 'the last image',
     };
-    const seen = await this.#bench.run(machine, until, loader === 'shim', signal);
+    const byShim = loader === 'shim';
+    const seen = await this.#bench.run(machine, until, byShim, signal, requireEveryTrial);
     return trialReport(name, { ...bench, ...program }, store, seen);
   }
 
@@ -94,4 +97,12 @@ export class TrialRuns implements AsyncDisposable {
     const path = await this.#bench.stock.keepInput(`conductor-${name}.efi`, bytes);
     return { images, bytes, path };
   }
+}
+
+/** @throws InfraError where a line was lost on the way */
+function requireEveryTrial({ console }: SeenBoot): void {
+  const lost = lostTrial(console);
+  if (lost === undefined) return;
+  const problem = `lost the line of image ${lost} of the trial`;
+  throw new InfraError({ tool: 'serial port', problem, lastLines: console.slice(-3) });
 }
