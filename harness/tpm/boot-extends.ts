@@ -13,6 +13,8 @@ export const BOOT_EXTENDS = {
   /** EV_EFI_ACTIONs of PCR 4: a boot attempt, and its end (10.4.4). */
   calling: sha256('Calling EFI Application from Boot Option'),
   returning: sha256('Returning from EFI Application from Boot Option'),
+  /** EV_EFI_ACTION of PCR 5: an operating system has taken over (8.2.4); the firmware's last. */
+  leftBootServices: sha256('Exit Boot Services Returned with Success'),
 } as const;
 
 const ABOUT_PROGRAMS: readonly string[] = [

@@ -57,7 +57,7 @@ describe('what became of a flip', () => {
 
   // The digest as tpm2_eventlog prints it of any boot that came to a kernel.
   it('takes a kernel that leaves the firmware for one that has started', () => {
-    const sha256 = 'd8043d6b7b85ad358eb3b6ae6a873ab7ef23a26352c5dc4faa5aeedacf5eb41b';
+    const sha256 = 'b54f7542cbd872a81a9d9dea839b2b8d747c7ebd5ea6615c40f42f44a6dbeba0';
     const at = (digest: string) => ({
       extends: [{ pcr: 5, digests: { sha256: digest } }],
       console: [],

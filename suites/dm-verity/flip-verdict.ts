@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type BootTrace, outcomeOfBoot } from '../../harness/coverage/boot-outcome.ts';
 import { disagreement } from '../../harness/coverage/disagreement.ts';
 import type { Outcome } from '../../harness/coverage/forecast-difference.ts';
@@ -6,6 +5,7 @@ import type { Mechanism, Region } from '../../harness/coverage/region.ts';
 import type { Trial } from '../../harness/coverage/sample.ts';
 import { WITNESS_KERNEL_LINE } from '../../harness/formats/witness-kernel.ts';
 import { NOTHING, type TriedFlip } from '../../harness/judge/judge-flips.ts';
+import { BOOT_EXTENDS } from '../../harness/tpm/boot-extends.ts';
 import type { SeenBoot } from '../../harness/vm/boot-watch.ts';
 import type { SeenRun } from '../../harness/vm/rewindable-vm.ts';
 
@@ -17,9 +17,6 @@ const EXCEPTION = /!!!! X64 Exception/;
 
 /** How the firmware calls what Secure Boot does not let pass. */
 const NOT_TRUSTED = /Access Denied|Security Violation/;
-
-/** What the firmware measures when a kernel takes over from it (TCG PC Client PFP 1.06, 8.2.4). */
-const LEFT_FIRMWARE = createHash('sha256').update('Exit Boot Services Invocation').digest('hex');
 
 /** Whether it is known what becomes of a boot. */
 export function isDecided(seen: SeenBoot): boolean {
@@ -57,7 +54,7 @@ export function traceOf(run: FlippedRun): RunTrace {
 function hasStarted({ console: lines, extends: all }: SeenBoot): boolean {
   return (
     lines.some((line) => line.includes(WITNESS_KERNEL_LINE)) ||
-    all.some(({ digests }) => digests['sha256'] === LEFT_FIRMWARE)
+    all.some(({ digests }) => digests['sha256'] === BOOT_EXTENDS.leftBootServices)
   );
 }
 
