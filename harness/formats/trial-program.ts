@@ -148,8 +148,7 @@ const LINE = new RegExp(`${TRIAL_MARK} ([0-9A-F]{16}) ([0-9A-F]{16}) ([0-9A-F]{1
  */
 export function trialsIn(lines: readonly string[]): readonly Trial[] {
   const all = numbered(lines);
-  const gap = all.findIndex(({ number }, index) => number !== index);
-  return all.slice(0, gap < 0 ? all.length : gap).map(({ load, start }) => ({ load, start }));
+  return all.slice(0, firstGap(all)).map(({ load, start }) => ({ load, start }));
 }
 
 /**
@@ -160,11 +159,17 @@ export function trialsIn(lines: readonly string[]): readonly Trial[] {
  * @returns its number; `undefined` where none is missing
  */
 export function lostTrial(lines: readonly string[]): number | undefined {
-  const gap = numbered(lines).findIndex(({ number }, index) => number !== index);
+  return firstGap(numbered(lines));
+}
+
+type NumberedTrial = Trial & { readonly number: number };
+
+function firstGap(all: readonly NumberedTrial[]): number | undefined {
+  const gap = all.findIndex(({ number }, index) => number !== index);
   return gap < 0 ? undefined : gap;
 }
 
-function numbered(lines: readonly string[]): readonly (Trial & { readonly number: number })[] {
+function numbered(lines: readonly string[]): readonly NumberedTrial[] {
   return lines.flatMap((line) => {
     const [, number, load, start] = LINE.exec(line) ?? [];
     if (number === undefined) return [];

@@ -1,4 +1,5 @@
 import type { Machine } from '../machine/machine.ts';
+import { loaded } from './qemu-arguments.ts';
 import { storeInFlash } from './variable-store.ts';
 
 /**
@@ -33,9 +34,8 @@ export async function keptStore(
     return { drive: insteadOf(`if=pflash,unit=1,format=qcow2,file=${file}`), others: [] };
   }
   const { address, size } = await storeInFlash(machine);
-  const place = `addr=0x${address.toString(16)},force-raw=on`;
   return {
     drive: insteadOf(`if=pflash,unit=1,driver=null-co,size=${size},read-zeroes=on`),
-    others: ['-device', `loader,file=${file},${place}`],
+    others: loaded(vars, address),
   };
 }

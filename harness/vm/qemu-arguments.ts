@@ -133,8 +133,17 @@ function boot({ boot }: Machine, files: RunFiles): readonly string[] {
 /** Without SEV nobody puts the table into guest memory, and the firmware reads it all the same. */
 function hashesTable(path: string | undefined, address: number | undefined): readonly string[] {
   if (path === undefined || address === undefined) return [];
-  const place = `addr=0x${address.toString(16)},force-raw=on`;
-  return ['-device', `loader,file=${escaped(path)},${place}`];
+  return loaded(path, address);
+}
+
+/**
+ * QEMU's arguments for a file whose bytes are in guest memory at power-on.
+ *
+ * @param path absolute
+ * @param address guest physical
+ */
+export function loaded(path: string, address: number): readonly string[] {
+  return ['-device', `loader,file=${escaped(path)},addr=0x${address.toString(16)},force-raw=on`];
 }
 
 /** The guest reaches nothing; the kernel chooses the port by which the host reaches its SSH. */
