@@ -1,85 +1,64 @@
-/** Boots a machine as a suite does, and prints what that cost the harness: the subject of two goals. */
+/**
+ * Boots a machine as a suite does: forecast, boot, dossier, observation. Prints what that cost; the subject
+ * of two goals.
+ */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { toolbox, WORKSPACE } from '../../../harness/cli/workspace.ts';
 import { loggedDevicePath } from '../../../harness/formats/logged-device-path.ts';
 import { ANNOUNCED_STAGES, bootDossier } from '../../../harness/guest/boot-dossier.ts';
 import { openDossierFolder } from '../../../harness/guest/dossier-folder.ts';
 import type { ReadyMachine } from '../../../harness/guest/ready-vms.ts';
-import { poll } from '../../../harness/host/deadline.ts';
 import { Interrupt } from '../../../harness/host/interrupt.ts';
 import { Reaper } from '../../../harness/host/reaper.ts';
 import { observe } from '../../../harness/judge/observation.ts';
-import { QEMU } from '../../../harness/vm/qemu-arguments.ts';
 import { platformOf } from '../../../suites/platform-of.ts';
 import { predictFromFiles } from '../../../suites/predict-from-files.ts';
 import { processesOf } from '../../chaos/traces.ts';
+import { processorTime } from '../processor-time.ts';
 
 /** What a boot cost. */
 export type BootCost = {
-  readonly harnessSeconds: number;
-  readonly harnessMiB: number;
-  readonly qemuSeconds: number;
+  /** Processor time of this process and of everything that it started, QEMU and swtpm too. */
+  readonly seconds: number;
+  /** Largest memory of its Node.js processes together, pages that they share counted for each. */
+  readonly nodeMiB: number;
 };
-
-/** Clock ticks of a second (`USER_HZ`). */
-const TICKS = 100;
-const LOOK_MS = 250;
 
 const { ready, folder } = JSON.parse(process.argv[2] ?? '') as {
   readonly ready: ReadyMachine;
   readonly folder: string;
 };
-using interrupt = new Interrupt();
-await using reaper = Reaper.start();
-const over = new AbortController();
-let qemuSeconds = 0;
-const looking = poll(
-  () => {
-    qemuSeconds = Math.max(qemuSeconds, secondsOfQemu());
-    return undefined;
-  },
-  LOOK_MS,
-  over.signal,
-).catch(() => undefined);
-
-const tools = toolbox();
-const { machine, access } = ready;
-const { signal } = interrupt;
-const context = { tools, accelerator: 'tcg', reaper, cache: WORKSPACE.cache, signal } as const;
-const directory = join(folder, 'dossier');
-const platform = await platformOf(machine, { ...context, learn: true });
-await predictFromFiles(machine, platform);
-await bootDossier(machine, { access }, directory, {
-  ...context,
-  announced: ANNOUNCED_STAGES,
-  toolVersions: {},
-});
-observe(await openDossierFolder(directory), loggedDevicePath);
-over.abort();
-await looking;
-const { user, system } = process.cpuUsage();
-const cost: BootCost = {
-  harnessSeconds: (user + system) / 1e6,
-  harnessMiB: process.resourceUsage().maxRSS / 1024,
-  qemuSeconds,
-};
+const nodeMiB = await bootOnce();
+const { own, ended } = processorTime('self');
+const cost: BootCost = { seconds: own + ended, nodeMiB };
 process.stdout.write(JSON.stringify(cost));
 
-/** utime and stime of QEMU (proc_pid_stat(5)), in seconds. */
-function secondsOfQemu(): number {
-  const ticks = processesOf(folder)
-    .filter(({ program }) => program === QEMU)
-    .map(({ pid }) => ticksOf(pid));
-  return ticks.reduce((sum, one) => sum + one, 0) / TICKS;
+/** @returns memory, asked for while the reaper lives; when it has ended its time counts as that of a child */
+async function bootOnce(): Promise<number> {
+  using interrupt = new Interrupt();
+  await using reaper = Reaper.start();
+  const tools = toolbox();
+  const { machine, access } = ready;
+  const { signal } = interrupt;
+  const context = { tools, accelerator: 'tcg', reaper, cache: WORKSPACE.cache, signal } as const;
+  const directory = join(folder, 'dossier');
+  const platform = await platformOf(machine, { ...context, learn: true });
+  await predictFromFiles(machine, platform);
+  await bootDossier(machine, { access }, directory, {
+    ...context,
+    announced: ANNOUNCED_STAGES,
+    toolVersions: {},
+  });
+  observe(await openDossierFolder(directory), loggedDevicePath);
+  return processesOf(folder)
+    .filter(({ program }) => program === basename(process.execPath))
+    .reduce((sum, { pid }) => sum + peakMiB(pid), 0);
 }
 
-function ticksOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  } catch {
-    return 0; // it has just ended
-  }
+/** VmHWM (proc_pid_status(5)). */
+function peakMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const [, kiB = '0'] = /^VmHWM:\s*(\d+) kB$/m.exec(status) ?? [];
+  return Number(kiB) / 1024;
 }
