@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
 import { readFirmwareModules } from './firmware-modules.ts';
-import { findLoadedModule } from './loaded-module.ts';
+import { entryPointOf, findLoadedModule } from './loaded-module.ts';
+import { readPe } from './pe.ts';
 import { makeSection, makeVolume } from './testing/make-firmware.ts';
 import { makePe } from './testing/make-pe.ts';
 
@@ -66,5 +67,31 @@ describe('the program that an instruction belongs to', () => {
   it('is unknown where two programs have the same code', () => {
     const twice = [...MODULES, ...MODULES];
     expect(findLoadedModule(memory(3), 0x13010, twice)).toBeUndefined();
+  });
+});
+
+describe('where a loaded program begins to run', () => {
+  const module = { guid: GUID, name: 'Loader', image: pe(3) };
+  const { entryPoint, sections } = readPe(bytesSource('loader', module.image));
+  const [{ rawOffset, virtualAddress } = { rawOffset: 0, virtualAddress: 0 }] = sections;
+
+  it('is found from any of its instructions, wherever sections are in the file', () => {
+    expect(rawOffset).not.toBe(virtualAddress);
+    const at = (offset: number) => ({ module, offset, sameBytes: 900 });
+    const loaded = 0x13000 - virtualAddress;
+    expect(entryPointOf(at(rawOffset), 0x13000)).toBe(loaded + entryPoint);
+    expect(entryPointOf(at(rawOffset + 0x10), 0x13010)).toBe(loaded + entryPoint);
+  });
+
+  it('is found from its headers, which are in memory as in the file', () => {
+    const place = { module, offset: 0x40, sameBytes: 900 };
+    expect(entryPointOf(place, 0x20040)).toBe(0x20000 + entryPoint);
+  });
+
+  it('is an error where it is no PE image', () => {
+    const place = { module: { ...module, image: code(3) }, offset: 0, sameBytes: 900 };
+    expect(() => entryPointOf(place, 0x20000)).toThrow(
+      expect.objectContaining({ name: 'FormatError' }),
+    );
   });
 });

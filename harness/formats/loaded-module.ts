@@ -1,4 +1,6 @@
+import { bytesSource } from '../bytes/source.ts';
 import type { FirmwareModule } from './firmware-modules.ts';
+import { readPe } from './pe.ts';
 
 /** Bytes from the instruction on that a program has to have to be looked at. */
 const SEED_BYTES = 16;
@@ -44,6 +46,24 @@ export function findLoadedModule(
   const [best, next] = places.toSorted((one, other) => other.sameBytes - one.sameBytes);
   const isClear = best !== undefined && best.sameBytes > (next?.sameBytes ?? LEAST_BYTES - 1);
   return isClear ? best : undefined;
+}
+
+/**
+ * Where in memory a loaded program begins to run.
+ *
+ * @param place of one of its instructions
+ * @param instruction guest physical address of that instruction
+ * @returns guest physical address of its entry point
+ * @throws FormatError where the program is no PE image
+ * @see PE/COFF 3.4.1 (AddressOfEntryPoint) and 4 (section table)
+ */
+export function entryPointOf({ module, offset }: CodePlace, instruction: number): number {
+  const { entryPoint, sections } = readPe(bytesSource(module.name, module.image));
+  const section = sections.find(
+    ({ rawOffset, rawSize }) => rawOffset <= offset && offset < rawOffset + rawSize,
+  );
+  const { rawOffset, virtualAddress } = section ?? { rawOffset: 0, virtualAddress: 0 };
+  return instruction - (offset - rawOffset + virtualAddress) + entryPoint;
 }
 
 function placesOf(

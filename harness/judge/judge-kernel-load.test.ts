@@ -20,6 +20,7 @@ const TWIN: JudgedLoad = {
     end: 'started',
     stoppedIn: undefined,
     programs: ['d1'],
+    extends: [],
     table: TABLE,
     console: [],
     given: GIVEN,

@@ -1,5 +1,6 @@
 import { printable } from '../bytes/format-error.ts';
 import type { KernelLoad } from '../sev/blob-verifier.ts';
+import type { PcrExtend } from '../tpm/pcr-extend.ts';
 import type { Judgement } from './judgement.ts';
 
 /** What a run of the firmware showed. */
@@ -10,6 +11,8 @@ export type ObservedLoad = {
   readonly stoppedIn: string | undefined;
   /** SHA-256 digests of the programs that PCR 4 was extended with, in lower-case hex. */
   readonly programs: readonly string[];
+  /** All that the TPM was sent, in order. */
+  readonly extends: readonly PcrExtend[];
   /** What the area for the table held at the end. */
   readonly table: Uint8Array;
   readonly console: readonly string[];
@@ -40,8 +43,10 @@ export type KernelLoadFiles = {
   readonly memory: string;
 };
 
-/** The firmware's programs that a boot can end in. */
-const LOADER = 'QemuKernelLoaderFsDxe';
+/** The firmware's program that fetches kernel, initrd and command line, and has them verified. */
+export const LOADER = 'QemuKernelLoaderFsDxe';
+
+/** The one that a boot ends in where there is nothing to boot. */
 const BOOT_MANAGER = 'BdsDxe';
 
 /** What the boot manager says before it stops. */
@@ -156,7 +161,8 @@ function describePrediction(predicted: KernelLoad): string {
   }
 }
 
-function describeEnd({ end, stoppedIn, console }: ObservedLoad): string {
+/** How a run ended, in the words of what was predicted. */
+export function describeEnd({ end, stoppedIn, console }: ObservedLoad): string {
   if (end === 'started') return 'a program is started';
   const said = console.some((line) => line.includes(NO_OPTION));
   const words = said ? ', and says that there is nothing to boot' : '';

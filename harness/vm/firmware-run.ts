@@ -6,14 +6,15 @@ import { RunDirectory } from '../host/run-directory.ts';
 import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
 import type { Machine } from '../machine/machine.ts';
-import { BOOT_EXTENDS, programExtends, sha256Extends } from '../tpm/boot-extends.ts';
-import type { PcrExtend } from '../tpm/pcr-extend.ts';
 import { readFactor } from './calibration.ts';
+import { startFirmwareFork } from './firmware-fork.ts';
 import type { FirmwareRunContext } from './firmware-run-context.ts';
+import type { FirmwareSnapshot } from './firmware-snapshot.ts';
+import { FirmwareWatch, type SeenFirmware } from './firmware-watch.ts';
 import { type MemoryRange, readMemory } from './guest-memory.ts';
 import { type HaltedCode, haltedCode } from './halted-code.ts';
 import { filesToBoot } from './machine-files.ts';
-import { qemuArguments } from './qemu-arguments.ts';
+import { type ControlSockets, qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { lossOf } from './vm-loss.ts';
 import { WitnessTpm } from './witness-tpm.ts';
@@ -29,9 +30,11 @@ export const FIRMWARE_RUN_FILES = {
   memory: 'memory.bin',
   /** Memory around the loop that the processor is in. */
   code: 'code.bin',
+  /** Whether all of it was run, or it went on from a snapshot. */
+  origin: 'origin.txt',
 } as const;
 
-/** From power-on to a program or a halt, before calibration; 5 s on a quiet machine. */
+/** From power-on to a program or a halt, before calibration; 2 s on a quiet machine. */
 const VERDICT_MS = 60_000;
 
 /** Memory that is kept around a loop: what programs of the firmware have before and behind. */
@@ -48,6 +51,8 @@ export type FirmwareRunRequest = {
   readonly files?: readonly string[];
   /** Where the firmware looks for the table of kernel hashes: guest physical address. */
   readonly hashTableAddress: number;
+  /** Where it goes on from; power-on where it is left out. */
+  readonly from?: FirmwareSnapshot | undefined;
   /** Memory that is read when the run has ended. */
   readonly memory: MemoryRange;
   /** Directory that keeps {@link FIRMWARE_RUN_FILES}. */
@@ -55,24 +60,21 @@ export type FirmwareRunRequest = {
 };
 
 /** How a run of the firmware has ended, and what was seen until then. */
-export type FirmwareRun = {
+export type FirmwareRun = SeenFirmware & {
   /** It has measured the program that it starts, or goes round in circles. */
   readonly end: { readonly kind: 'started' } | HaltedCode;
-  /** SHA-256 digests that PCR 4 was extended with, in lower-case hex. */
-  readonly bootEvents: readonly string[];
-  /** Those of them that are neither a boot attempt nor the separator: programs. */
-  readonly programs: readonly string[];
   /** What was asked for of the memory. */
   readonly memory: Uint8Array;
   /** Memory around the loop; absent where there is none. */
   readonly code: { readonly address: number; readonly bytes: Uint8Array } | undefined;
-  readonly console: readonly string[];
   /** QEMU's own command line. */
   readonly argv: readonly string[];
 };
 
 /**
  * Runs a machine's firmware until it has measured a program and says that it starts it, or stops for good.
+ * One that goes on from a snapshot has seen what that one saw; what its machine has in fw_cfg has to be as
+ * large as what the snapshot's had.
  *
  * @throws InfraError where QEMU or swtpm break, or the VM ends itself; StageTimeout where the firmware
  *   does neither; the reason of `context.signal` where that aborts
@@ -90,7 +92,7 @@ export async function runFirmware(
     readFactor(context.cache, context.accelerator),
   ]);
   const qemu = await startQemu(scope, request, { tpm, directory }, context);
-  const watch = new Watch(qemu);
+  const watch = new FirmwareWatch(qemu, request.from?.seen);
   const wait = {
     name: `start or stop of what ${machine.name} boots`,
     deadlineMs: VERDICT_MS * factor,
@@ -112,58 +114,27 @@ export async function runFirmware(
   });
   const { argv } = qemu;
   const run = { ...(await readEnd(request, qemu, directory, end)), ...watch.seen, end, argv };
-  await keep(request.directory, run, watch);
+  await keep(request, run);
   return run;
 }
 
 function startQemu(
   scope: Scope,
-  { machine, change = (usual) => usual, files: named = [], hashTableAddress }: FirmwareRunRequest,
+  request: FirmwareRunRequest,
   { tpm, directory }: { readonly tpm: WitnessTpm; readonly directory: RunDirectory },
   context: FirmwareRunContext,
 ): Promise<QemuProcess> {
+  const { machine, change = (usual) => usual, files: named = [], hashTableAddress, from } = request;
   const files = { tpm: tpm.socket, vars: undefined, overlay: undefined, hashTableAddress };
-  return QemuProcess.startIn(scope, {
+  const start = {
     ...context,
     directory,
     readable: [...filesToBoot(machine), ...named],
-    argumentsFor: (sockets) =>
+    argumentsFor: (sockets: ControlSockets) =>
       change(qemuArguments(machine, { ...files, ...sockets }, context.accelerator)),
-  });
-}
-
-/** What a run shows of itself while it lasts. */
-class Watch {
-  /** Grows with each sign of life. */
-  activity = 0;
-  readonly all: PcrExtend[] = [];
-  readonly #console: string[] = [];
-
-  constructor(qemu: QemuProcess) {
-    qemu.console.onLine((line) => {
-      this.activity += 1;
-      this.#console.push(line);
-    });
-  }
-
-  /** Waits until the firmware has measured a program and leaves the boot to it. */
-  async started(extended: AsyncIterable<PcrExtend>): Promise<{ readonly kind: 'started' }> {
-    for await (const extend of extended) {
-      this.activity += 1;
-      this.all.push(extend);
-      if (this.seen.programs.length > 0 && this.seen.bootEvents.includes(BOOT_EXTENDS.separator))
-        break;
-    }
-    return { kind: 'started' };
-  }
-
-  get seen(): Pick<FirmwareRun, 'bootEvents' | 'programs' | 'console'> {
-    return {
-      bootEvents: sha256Extends(this.all, 4),
-      programs: programExtends(this.all),
-      console: [...this.#console],
-    };
-  }
+  };
+  if (from === undefined) return QemuProcess.startIn(scope, start);
+  return startFirmwareFork(scope, from, { machine, hashTableAddress }, start);
 }
 
 async function readEnd(
@@ -180,14 +151,24 @@ async function readEnd(
   return { memory: bytes, code: { address, bytes: await read({ address, size }) } };
 }
 
-async function keep(directory: string, run: FirmwareRun, { all }: Watch): Promise<void> {
+async function keep({ directory, from }: FirmwareRunRequest, run: FirmwareRun): Promise<void> {
   const file = (name: keyof typeof FIRMWARE_RUN_FILES, content: string | Uint8Array) =>
     writeFileAtomically(join(directory, FIRMWARE_RUN_FILES[name]), content);
   await Promise.all([
     file('console', run.console.map((line) => `${line}\n`).join('')),
-    file('extends', `${JSON.stringify(all, null, 1)}\n`),
+    file('extends', `${JSON.stringify(run.extends, null, 1)}\n`),
     file('arguments', `${JSON.stringify(run.argv, null, 1)}\n`),
     file('memory', run.memory),
+    file('origin', `${originOf(from)}\n`),
     ...(run.code === undefined ? [] : [file('code', run.code.bytes)]),
   ]);
+}
+
+function originOf(from: FirmwareSnapshot | undefined): string {
+  if (from === undefined) return 'run from power-on';
+  const { machine, instruction, unread, seen } = from;
+  const until = `was run from power-on to instruction 0x${instruction.toString(16)}`;
+  const memory = `the ${unread.size} bytes at 0x${unread.address.toString(16)}`;
+  const extended = `the first ${seen.extends.length} extends are its`;
+  return `goes on from ${machine}, which ${until} and had not read ${memory}; ${extended}`;
 }

@@ -7,7 +7,7 @@ import type { QmpClient } from './qmp.ts';
 const PROBE_MS = 15;
 
 /** In which steps the pause is cut short, and for how much time of the processor. */
-const STEP_MS = 3;
+const STEP_MS = 1;
 const RAN_MS = 1;
 
 /** How often a processor is looked at before it counts as halted. */

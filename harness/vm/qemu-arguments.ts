@@ -75,6 +75,15 @@ export function qtestArguments(socket: string): readonly string[] {
   return ['-chardev', chardev, '-qtest', 'chardev:qtest', '-qtest-log', 'none'];
 }
 
+/**
+ * QEMU's arguments, besides those of a machine that is to be booted, for stopping it as a debugger does.
+ *
+ * @param socket on which the harness listens
+ */
+export function debuggerArguments(socket: string): readonly string[] {
+  return ['-chardev', `socket,id=gdb,path=${escaped(socket)}`, '-gdb', 'chardev:gdb'];
+}
+
 function platform(machine: Machine, accelerator: Accelerator): readonly string[] {
   const smm = machine.firmware.kind === 'pflash' && machine.firmware.smm;
   return [

@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import { judgeForkedLoad } from '../../harness/judge/judge-forked-load.ts';
 import { judgeKernelLoad } from '../../harness/judge/judge-kernel-load.ts';
 import { judgeLaunchDigests } from '../../harness/judge/judge-launch-digests.ts';
 import { FIRMWARE_RUN_FILES } from '../../harness/vm/firmware-run.ts';
@@ -29,7 +30,12 @@ export function cases(id: KernelHashesRequirement): void {
         }
         const load = await runs.of(name, signal);
         const other = twin === undefined ? undefined : await runs.of(twin, signal);
-        return { flaky: false, judgements: judgeKernelLoad(load, other, FIRMWARE_RUN_FILES) };
+        const forked = await runs.forkOf(name, signal);
+        const judgements = [
+          ...judgeKernelLoad(load, other, FIRMWARE_RUN_FILES),
+          ...(forked === undefined ? [] : [judgeForkedLoad(load, forked, FIRMWARE_RUN_FILES)]),
+        ];
+        return { flaky: false, judgements };
       });
     });
   }

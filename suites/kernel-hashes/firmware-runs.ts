@@ -1,47 +1,42 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pRetry from 'p-retry';
 import { toHex } from '../../harness/bytes/hex.ts';
-import { bytesSource } from '../../harness/bytes/source.ts';
-import { authenticodeDigests } from '../../harness/formats/authenticode.ts';
 import {
   type FirmwareModule,
   readFirmwareModules,
 } from '../../harness/formats/firmware-modules.ts';
+import { entryPointOf } from '../../harness/formats/loaded-module.ts';
 import { readOvmfFooter } from '../../harness/formats/ovmf-footer.ts';
 import { type GuestArea, readOvmfSev } from '../../harness/formats/ovmf-sev.ts';
-import { readPe } from '../../harness/formats/pe.ts';
 import type { Admission } from '../../harness/host/admission.ts';
-import { writeFileAtomically } from '../../harness/host/atomic-file.ts';
 import { InfraError } from '../../harness/host/errors.ts';
 import { openSource } from '../../harness/host/file-source.ts';
 import { Reaper } from '../../harness/host/reaper.ts';
-import { sha256OfFile } from '../../harness/host/sha256-of-file.ts';
-import type { JudgedLoad, KernelLoadCase } from '../../harness/judge/judge-kernel-load.ts';
-import { Machine } from '../../harness/machine/machine.ts';
-import { predictKernelLoad } from '../../harness/sev/blob-verifier.ts';
+import { type JudgedLoad, LOADER } from '../../harness/judge/judge-kernel-load.ts';
 import { cpuSignature } from '../../harness/sev/cpu-types.ts';
-import { hashKernel, makeHashesTable, NO_INITRD_HASH } from '../../harness/sev/hashes-table.ts';
 import { snpDigest } from '../../harness/sev/snp-digest.ts';
-import { runFirmware } from '../../harness/vm/firmware-run.ts';
+import { type FirmwareRun, runFirmware } from '../../harness/vm/firmware-run.ts';
+import type { FirmwareSnapshot } from '../../harness/vm/firmware-snapshot.ts';
 import { FIRMWARE_SECONDS, shareOf } from '../admission.ts';
-import { ONE_BANK } from '../one-bank.ts';
 import { firmwareRunOf, type Setting } from '../setting.ts';
 import { Stock } from '../stock.ts';
-import type { Given, KernelHashesCase } from './case.ts';
+import { askedLoad, tableInMemory } from './asked-load.ts';
+import type { KernelHashesCase } from './case.ts';
+import { CaseMachines } from './case-machines.ts';
 import { KERNEL_HASHES_CASES } from './cases.ts';
-import { KernelHashesInputs, type KernelHashesParts } from './inputs.ts';
-import { commandLineDigest, type GivenFiles, observedLoad } from './observed-load.ts';
+import type { KernelHashesParts } from './inputs.ts';
+import { type Loader, LoaderStarts } from './loader-starts.ts';
+import { type GivenFiles, observedLoad, placeOfHalt } from './observed-load.ts';
 import { kernelHashesParts } from './parts.ts';
 
-/** Enough for the firmware and the largest kernel. */
-const MEMORY_MIB = 512;
+/** A case that the loader refuses: where it stops tells where the loader is in memory. */
+const REFUSED = 'kernel-bit';
+
+/** Cases that are run from power-on too, one that boots and one that is refused: both ways are to end the same. */
+const FROM_POWER_ON: ReadonlySet<string> = new Set(['good', REFUSED]);
 
 /** One more attempt where QEMU or swtpm broke. */
 const RETRIES = 1;
-
-/** Digest of nothing: a blob that is not there. */
-const NOTHING = Buffer.from(NO_INITRD_HASH).toString('hex');
 
 /** An SNP guest of one vCPU, a Milan. */
 const LAUNCH = {
@@ -53,14 +48,23 @@ const LAUNCH = {
 /** The firmware as the runs need it. */
 type Firmware = { readonly area: GuestArea; readonly modules: readonly FirmwareModule[] };
 
+/** A run of a case. */
+type Run = {
+  readonly load: JudgedLoad;
+  readonly run: FirmwareRun;
+  /** Whether it went on from where the firmware had not looked yet at what it boots. */
+  readonly isForked: boolean;
+};
+
 /** The runs of the firmware: each case is run once, and serves as twin of others. */
 export class FirmwareRuns implements AsyncDisposable {
   readonly #setting: Setting;
   readonly #admission: Admission;
   readonly #reaper = Reaper.start();
   readonly #parts: KernelHashesParts;
-  readonly #inputs: KernelHashesInputs;
-  readonly #runs = new Map<string, Promise<JudgedLoad>>();
+  readonly #machines: CaseMachines;
+  readonly #starts: LoaderStarts;
+  readonly #runs = new Map<string, Promise<Run>>();
   #firmware: Promise<Firmware> | undefined;
 
   /** @param admission lets runs in */
@@ -68,18 +72,32 @@ export class FirmwareRuns implements AsyncDisposable {
     this.#setting = setting;
     this.#admission = admission;
     this.#parts = kernelHashesParts(new Stock(setting.stock));
-    this.#inputs = new KernelHashesInputs(this.#parts, join(setting.run, 'inputs'));
+    this.#machines = new CaseMachines(this.#parts, join(setting.run, 'inputs'));
+    const context = { ...setting, reaper: this.#reaper, admission };
+    this.#starts = new LoaderStarts(this.#machines, context, (signal) => this.#loader(signal));
   }
 
   /**
-   * The run of a case, made now where it was not made before.
+   * The run of a case, made now where it was not made before: of some from power-on, of most from where the
+   * firmware has not looked yet at what the cases differ in.
    *
    * @throws what {@link runFirmware} throws, each time it is asked for
    */
-  of(name: string, signal: AbortSignal): Promise<JudgedLoad> {
-    const run = this.#runs.get(name) ?? this.#run(name, signal);
-    this.#runs.set(name, run);
-    return run;
+  async of(name: string, signal: AbortSignal): Promise<JudgedLoad> {
+    if (FROM_POWER_ON.has(name)) return (await this.#fromPowerOn(name, signal)).load;
+    return (await this.#forked(name, signal)).load;
+  }
+
+  /**
+   * A run of a case like that from power-on, which went on from where most do.
+   *
+   * @returns `undefined` where nothing goes on from anywhere, or the case is not one of those from power-on
+   * @throws as {@link of} does
+   */
+  async forkOf(name: string, signal: AbortSignal): Promise<JudgedLoad | undefined> {
+    if (!FROM_POWER_ON.has(name)) return undefined;
+    const { load, isForked } = await this.#forked(name, signal);
+    return isForked ? load : undefined;
   }
 
   /** The launch digest of an SNP guest with what the area for the table of a case held. */
@@ -91,31 +109,72 @@ export class FirmwareRuns implements AsyncDisposable {
   async completeLaunchDigest(name: string): Promise<string> {
     const { table: _, ...usual } = caseOf(name);
     const { area } = await this.#readFirmware();
-    return await this.#launchDigest(await this.#tableInMemory(usual, area));
+    return await this.#launchDigest(await tableInMemory(usual, area, this.#machines));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#starts[Symbol.asyncDispose]();
     await this.#reaper[Symbol.asyncDispose]();
   }
 
-  async #run(name: string, signal: AbortSignal): Promise<JudgedLoad> {
+  #fromPowerOn(name: string, signal: AbortSignal): Promise<Run> {
+    return this.#once(name, () => this.#run(name, firmwareRunOf(name), undefined, signal));
+  }
+
+  #forked(name: string, signal: AbortSignal): Promise<Run> {
+    const place = FROM_POWER_ON.has(name) ? `${name}-forked` : name;
+    return this.#once(place, async () => {
+      const start = await this.#starts.of(caseOf(name).given, signal);
+      return await this.#run(name, firmwareRunOf(place), start, signal);
+    });
+  }
+
+  #once(place: string, make: () => Promise<Run>): Promise<Run> {
+    const run = this.#runs.get(place) ?? make();
+    this.#runs.set(place, run);
+    return run;
+  }
+
+  /** Where nothing comes of going on, the run is made from power-on. */
+  async #run(
+    name: string,
+    directory: string,
+    start: FirmwareSnapshot | undefined,
+    signal: AbortSignal,
+  ): Promise<Run> {
     const one = caseOf(name);
     const { area, modules } = await this.#readFirmware();
-    const asked = await this.#asked(one, area);
-    const { machine, given } = await this.#machine(name, one);
+    const asked = await askedLoad(one, area, this.#machines);
+    const { machine, given } = await this.#machines.of(name, one);
     const request = {
       machine,
       ...changesOf(given),
       hashTableAddress: area.base,
       memory: { address: area.base, size: area.size },
-      directory: join(this.#setting.run, firmwareRunOf(name)),
+      directory: join(this.#setting.run, directory),
     };
     using _place = await this.#admission.enter({ ...shareOf(machine, FIRMWARE_SECONDS), signal });
+    const context = { ...this.#setting, reaper: this.#reaper, signal };
+    let from = start;
     const run = await pRetry(
-      () => runFirmware(request, { ...this.#setting, reaper: this.#reaper, signal }),
+      async (attempt) => {
+        from = attempt === 1 ? start : undefined;
+        return await runFirmware({ ...request, from }, context);
+      },
       { retries: RETRIES, minTimeout: 0, shouldRetry: ({ error }) => error instanceof InfraError },
     );
-    return { asked, observed: await observedLoad(run, given, modules) };
+    const load = { asked, observed: await observedLoad(run, given, modules) };
+    return { load, run, isForked: from !== undefined };
+  }
+
+  /** Where the loader is in memory; `undefined` where the firmware does not refuse what it should. */
+  async #loader(signal: AbortSignal): Promise<Loader | undefined> {
+    const { run } = await this.#fromPowerOn(REFUSED, signal);
+    const { area, modules } = await this.#readFirmware();
+    const place = placeOfHalt(run, modules);
+    if (run.end.kind === 'started' || place?.module.name !== LOADER) return undefined;
+    const table = { address: area.base, size: area.size };
+    return { entry: entryPointOf(place, run.end.instruction), table };
   }
 
   async #launchDigest(hashesTable: Uint8Array): Promise<string> {
@@ -126,78 +185,6 @@ export class FirmwareRuns implements AsyncDisposable {
   #readFirmware(): Promise<Firmware> {
     this.#firmware ??= readFirmware(this.#parts.firmware);
     return this.#firmware;
-  }
-
-  async #asked(one: KernelHashesCase, area: GuestArea): Promise<KernelLoadCase> {
-    const { what, wanted, given } = one;
-    const table = await this.#tableInMemory(one, area);
-    const blobs = await this.#digestsOf(given);
-    const fetched = {
-      kernel: blobs['kernel'] ?? NOTHING,
-      initrd: blobs['initrd'] ?? NOTHING,
-      cmdline: blobs['cmdline'] ?? NOTHING,
-      hasKernel: given.kernel !== undefined,
-      hasShim: given.shim !== undefined,
-    };
-    const started = given.shim ?? given.kernel;
-    const program = started && (await authenticode(await this.#inputs.path(started)));
-    const predicted = predictKernelLoad(table, fetched);
-    return { what, wanted, predicted, program, table, given: blobs };
-  }
-
-  async #tableInMemory(one: KernelHashesCase, area: GuestArea): Promise<Uint8Array> {
-    const memory = new Uint8Array(area.size);
-    memory.set((await this.#table(one)) ?? []);
-    return memory;
-  }
-
-  async #table({ given, listed = given, table = makeHashesTable }: KernelHashesCase) {
-    if (table === null) return undefined;
-    using files = new DisposableStack();
-    const open = async (name: Given['kernel']) =>
-      name && files.use(await openSource(await this.#inputs.path(name)));
-    const kernel = (await open(listed.kernel)) ?? bytesSource('no kernel', new Uint8Array());
-    return table(
-      hashKernel({ kernel, initrd: await open(listed.initrd), cmdline: listed.cmdline }),
-    );
-  }
-
-  async #digestsOf({ kernel, initrd, shim, cmdline = '' }: Given) {
-    const digests: Record<string, string> = {};
-    for (const [what, name] of Object.entries({ kernel, initrd, shim })) {
-      if (name !== undefined) digests[what] = await sha256OfFile(await this.#inputs.path(name));
-    }
-    return kernel === undefined ? digests : { ...digests, cmdline: commandLineDigest(cmdline) };
-  }
-
-  async #machine(name: string, one: KernelHashesCase) {
-    const { kernel = 'program', initrd, shim, cmdline } = one.given;
-    const path = (input: NonNullable<Given['kernel']>) => this.#inputs.path(input);
-    const directory = join(this.#setting.run, 'inputs');
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const table = await this.#table(one);
-    const hashesTable = join(directory, `${name}.table`);
-    if (table !== undefined) await writeFileAtomically(hashesTable, table);
-    const machine = Machine.parse({
-      name,
-      firmware: { kind: 'bios', image: this.#parts.firmware },
-      boot: {
-        kind: 'kernel',
-        kernel: await path(kernel),
-        ...(initrd !== undefined && { initrd: await path(initrd) }),
-        ...(cmdline !== undefined && { cmdline }),
-        ...(table !== undefined && { hashesTable }),
-      },
-      vcpus: 1,
-      memoryMiB: MEMORY_MIB,
-      tpm: ONE_BANK,
-    });
-    const files = {
-      kernel: one.given.kernel && (await path(kernel)),
-      initrd: initrd && (await path(initrd)),
-      shim: shim && (await path(shim)),
-    };
-    return { machine, given: files };
   }
 }
 
@@ -223,9 +210,4 @@ function changesOf({ kernel, shim }: GivenFiles) {
 
 function withoutKernel(usual: readonly string[]): readonly string[] {
   return usual.toSpliced(usual.indexOf('-kernel'), 2);
-}
-
-async function authenticode(path: string): Promise<string | undefined> {
-  using source = await openSource(path);
-  return authenticodeDigests(source, readPe(source), ['sha256'])['sha256'];
 }

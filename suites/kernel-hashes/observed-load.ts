@@ -1,6 +1,6 @@
 import { toHex } from '../../harness/bytes/hex.ts';
 import type { FirmwareModule } from '../../harness/formats/firmware-modules.ts';
-import { findLoadedModule } from '../../harness/formats/loaded-module.ts';
+import { type CodePlace, findLoadedModule } from '../../harness/formats/loaded-module.ts';
 import { sha256OfFile } from '../../harness/host/sha256-of-file.ts';
 import type { ObservedLoad } from '../../harness/judge/judge-kernel-load.ts';
 import { hashCommandLine } from '../../harness/sev/hashes-table.ts';
@@ -19,11 +19,7 @@ export async function observedLoad(
   given: GivenFiles,
   modules: readonly FirmwareModule[],
 ): Promise<ObservedLoad> {
-  const { end, code, programs, memory: table, console } = run;
-  const stopped =
-    end.kind === 'started' || code === undefined
-      ? undefined
-      : findLoadedModule(code, end.instruction, modules);
+  const { end, programs, extends: extended, memory: table, console } = run;
   const digests: Record<string, string> = {};
   for (const [what, path] of Object.entries(given)) {
     if (path !== undefined) digests[what] = await sha256OfFile(path);
@@ -33,8 +29,17 @@ export async function observedLoad(
   if (given.kernel !== undefined) {
     digests['cmdline'] = commandLineDigest(hasCmdline ? (cmdline ?? '') : '');
   }
-  const stoppedIn = stopped?.module.name;
-  return { end: end.kind, stoppedIn, programs, table, console, given: digests };
+  const stoppedIn = placeOfHalt(run, modules)?.module.name;
+  return { end: end.kind, stoppedIn, programs, extends: extended, table, console, given: digests };
+}
+
+/** Where in a program of the firmware a run has ended; `undefined` where it has ended in none. */
+export function placeOfHalt(
+  { end, code }: FirmwareRun,
+  modules: readonly FirmwareModule[],
+): CodePlace | undefined {
+  if (end.kind === 'started' || code === undefined) return undefined;
+  return findLoadedModule(code, end.instruction, modules);
 }
 
 /** SHA-256 of a command line as the table has it, lower-case hex. */
