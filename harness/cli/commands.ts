@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import type { DigestThreads } from '../host/digest-threads.ts';
 
 /** Adds a command, with its options and what it does. */
 type AddCommand = (program: Command) => void;
 
-/** Loads a command; the words are what the command line has behind its name. */
-type LoadCommand = (words: readonly string[]) => Promise<AddCommand>;
+/** Loads a command, which may have threads wait for it. */
+type LoadCommand = (threads?: DigestThreads) => Promise<AddCommand>;
 
 /**
  * The commands of `cvm` in the order of its help, by name. Each is loaded when it is wanted: to load all
@@ -19,8 +20,7 @@ const COMMANDS: Readonly<Record<string, LoadCommand>> = {
     (await import('./reference-values-command.ts')).addReferenceValues,
   vars: async () => (await import('./vars-command.ts')).addVars,
   judge: async () => (await import('./judge-command.ts')).addJudge,
-  verity: async (words) => {
-    const threads = (await import('./verity-threads.ts')).startVerityThreads(words);
+  verity: async (threads) => {
     const { addVerity } = await import('./verity-commands.ts');
     return (program) => addVerity(program, threads);
   },
@@ -46,13 +46,15 @@ const ALONE: readonly (string | undefined)[] = ['-V', '--version'];
  *
  * @param program what the commands are added to
  * @param words the command line, without the name of the program
+ * @param threads threads that wait for blocks to hash, where they have been started
  */
 export async function addCommands(
   program: Command,
-  [first, ...words]: readonly string[],
+  [first]: readonly string[],
+  threads?: DigestThreads,
 ): Promise<void> {
   if (ALONE.includes(first)) return;
   const isCommand = first !== undefined && Object.hasOwn(COMMANDS, first);
   const wanted = isCommand ? [COMMANDS[first]] : Object.values(COMMANDS);
-  for (const load of wanted) (await load?.(words))?.(program);
+  for (const load of wanted) (await load?.(threads))?.(program);
 }

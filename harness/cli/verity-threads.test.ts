@@ -19,20 +19,28 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('threads that are started before the command is loaded', () => {
   it('are there where a large file is hashed', async () => {
-    await using threads = startVerityThreads(['verify', large, small, '--root', '00']);
+    await using threads = await startVerityThreads([
+      'verity',
+      'verify',
+      large,
+      small,
+      '--root',
+      '00',
+    ]);
     expect(threads).toBeDefined();
   });
 
-  it('are not where none is', () => {
+  it('are not where none is', async () => {
     for (const words of [
-      ['root', small],
-      ['root', '-'],
-      ['root', join(folder, 'missing')],
-      ['locate', large, small],
-      ['--help'],
+      ['verity', 'root', small],
+      ['verity', 'root', '-'],
+      ['verity', 'root', join(folder, 'missing')],
+      ['verity', 'locate', large, small],
+      ['uki', 'root', large],
+      ['verity', '--help'],
       [],
     ]) {
-      expect(startVerityThreads(words)).toBeUndefined();
+      expect(await startVerityThreads(words)).toBeUndefined();
     }
   });
 });

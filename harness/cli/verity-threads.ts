@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { DigestThreads } from '../host/digest-threads.ts';
+import type { DigestThreads } from '../host/digest-threads.ts';
 
 /** Subcommands that hash all of a file. */
 const HASHING: readonly (string | undefined)[] = ['root', 'verify'];
@@ -9,15 +9,18 @@ const HASHING: readonly (string | undefined)[] = ['root', 'verify'];
 const WORTH_THREADS = 128 << 20;
 
 /**
- * Starts the threads of `cvm verity` before the command is loaded, where a large file is to be hashed:
+ * Starts the threads of `cvm verity` before the program is loaded, where a large file is to be hashed:
  * else the first core loads while the others wait, and hashes while they start.
  *
- * @param words the command line behind `verity`
+ * @param words the command line, without the name of the program
  */
-export function startVerityThreads([subcommand, ...words]: readonly string[]):
-  | DigestThreads
-  | undefined {
-  if (!HASHING.includes(subcommand) || !words.some(isLarge)) return undefined;
+export async function startVerityThreads([
+  command,
+  subcommand,
+  ...words
+]: readonly string[]): Promise<DigestThreads | undefined> {
+  if (command !== 'verity' || !HASHING.includes(subcommand) || !words.some(isLarge)) return;
+  const { DigestThreads } = await import('../host/digest-threads.ts');
   return new DigestThreads(availableParallelism() - 1);
 }
 

@@ -1,8 +1,12 @@
 /** A thread that waits for a job, and hashes blocks of a file, task by task, until none is left. */
+import { flushCompileCache } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { FormatError } from '../bytes/format-error.ts';
 import { type DigestedTask, type DigestJob, DigestTasks } from './digest-tasks.ts';
 
+// Whoever started this thread ends it before Node.js would keep what it has compiled, and the next would strip
+// the types of these sources anew.
+flushCompileCache();
 parentPort?.once('message', runAll);
 
 function runAll(job: DigestJob): void {

@@ -11,7 +11,8 @@ export function cvm(...words: readonly string[]): Command {
     tool: 'cvm',
     argv: [program, ...words],
     directory: undefined,
-    environment: {},
+    // Not as npm starts it: that takes another process.
+    environment: { npm_lifecycle_event: '' },
     signalAsExitCode: false,
   };
 }
