@@ -29,29 +29,42 @@ const ENTRY = `title crafted\nlinux /linux.efi\ninitrd /initrd\noptions ${CELL_C
 /** Boot loaders that a kernel is started by. */
 export type LoaderPrograms = { readonly shim: Uint8Array; readonly systemdBoot: Uint8Array };
 
-/** Makes what the cells boot from a UKI with a genuine kernel. */
+/** What the cells' images are made of. */
+export type CellParts = {
+  /** Path of a UKI, whose kernel may be any program: it is started, and not verified. */
+  readonly uki: string;
+  /** A genuine kernel, not signed. */
+  readonly kernel: Uint8Array;
+};
+
+/** Makes what the cells boot. */
 export class CellImages {
   readonly #pki: DistributionPki;
   readonly #uki: Uint8Array;
+  readonly #kernel: Uint8Array;
   readonly #loader: Pick<LoaderPrograms, 'shim' | 'systemdBoot'>;
   readonly #initrd = randomBytes(INITRD_BYTES);
 
-  private constructor(pki: DistributionPki, uki: Uint8Array, loader: LoaderPrograms) {
+  private constructor(
+    pki: DistributionPki,
+    uki: Uint8Array,
+    kernel: Uint8Array,
+    loader: LoaderPrograms,
+  ) {
     this.#pki = pki;
     this.#uki = uki;
+    this.#kernel = kernel;
     this.#loader = loader;
   }
 
-  /**
-   * @param uki path of a UKI
-   * @param loader not signed
-   */
+  /** @param loader not signed */
   static async open(
     pki: DistributionPki,
-    uki: string,
+    { uki, kernel }: CellParts,
     loader: LoaderPrograms,
   ): Promise<CellImages> {
-    return new CellImages(pki, withoutSignatures(new Uint8Array(await readFile(uki))), loader);
+    const unsigned = withoutSignatures(new Uint8Array(await readFile(uki)));
+    return new CellImages(pki, unsigned, kernel, loader);
   }
 
   /** shim starts a kernel only by way of a boot loader: a kernel has no SBAT metadata of its own. */
@@ -80,7 +93,7 @@ export class CellImages {
       case 'uki-2':
         return withOtherRelease(this.#uki);
       case 'kernel':
-        return kernelIn(this.#uki);
+        return this.#kernel;
     }
   }
 }
@@ -88,13 +101,10 @@ export class CellImages {
 /**
  * The kernel of a UKI, not signed.
  *
- * @param uki path of the UKI
+ * @param path of the UKI
  */
-export async function kernelOf(uki: string): Promise<Uint8Array> {
-  return kernelIn(new Uint8Array(await readFile(uki)));
-}
-
-function kernelIn(uki: Uint8Array): Uint8Array {
+export async function kernelOf(path: string): Promise<Uint8Array> {
+  const uki = new Uint8Array(await readFile(path));
   const { rawOffset, virtualSize } = sectionOf(uki, '.linux');
   return withoutSignatures(uki.subarray(rawOffset, rawOffset + virtualSize));
 }
