@@ -9,7 +9,7 @@ import {
   hasFirmwareVolumeSignature,
   readFirmwareVolumeHeader,
 } from './firmware-volume-header.ts';
-import { decodeLzma } from './lzma.ts';
+import { unpackedLzma } from './unpacked-lzma.ts';
 
 /** Volumes of an image start at multiples of this many bytes. */
 const VOLUME_ALIGNMENT = 4096;
@@ -141,7 +141,7 @@ class VolumeReader {
   }
 
   #unpack(content: Cursor): Cursor {
-    const unpacked = decodeLzma(content, this.#roomBytes);
+    const unpacked = unpackedLzma(content, this.#roomBytes);
     this.#roomBytes -= unpacked.length;
     return new Cursor(`${content.file} (unpacked)`, unpacked);
   }

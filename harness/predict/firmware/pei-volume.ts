@@ -43,7 +43,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
  * @returns the volume as it is measured; `undefined` where no rule is known for this build
  */
 export function computePeiVolume(volume: ByteSource): Uint8Array | undefined {
-  const bytes = Uint8Array.from(volume.read(0, volume.size));
+  const bytes = new Uint8Array(volume.read(0, volume.size));
   const rule = RULES.get(createHash('sha256').update(bytes).digest('hex'));
   if (rule?.timer !== undefined) {
     new DataView(bytes.buffer).setUint32(rule.timer, ACPI_TIMER_PORT, true);
