@@ -13,10 +13,12 @@ export type ProcessorTime = {
 /**
  * What a process has used up to now.
  *
+ * @param pid its number, or `self`
+ *
  * @returns zeros where it has just ended
  * @see proc_pid_stat(5): utime, stime, cutime, cstime
  */
-export function processorTime(pid: number | 'self'): ProcessorTime {
+export function processorTime(pid: string): ProcessorTime {
   const stat = statOf(pid);
   // The command's name stands in parentheses and may hold anything, parentheses too.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -24,7 +26,7 @@ export function processorTime(pid: number | 'self'): ProcessorTime {
   return { own: (user + system) / TICKS, ended: (endedUser + endedSystem) / TICKS };
 }
 
-function statOf(pid: number | 'self'): string {
+function statOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'latin1');
   } catch {

@@ -1,18 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Process, processesOf } from '../chaos/traces.ts';
 import { processorTime } from './processor-time.ts';
 
 /** Between two looks at what the known processes have used: what one uses in its last moment is not seen. */
 const LOOK_MS = 20;
 
 /** Looks between two searches for processes that are new. */
-const LOOKS_A_SEARCH = 10;
+const LOOKS_A_SEARCH = 2;
+
+/** The kernel keeps so much of a program's name (proc_pid_comm(5)). */
+const NAME_LENGTH = 15;
 
 /**
  * Watches the processes of some programs that belong to a directory. To be called by a process that is not
  * measured: looking costs more than much of what a harness does.
  *
- * @param directory which their command line or environment names
+ * @param directory which their command line names
  * @param programs names of the programs
  * @param over ends the watch
  * @returns processor time of all processes of each program, in seconds
@@ -22,19 +25,42 @@ export async function timesOfPrograms(
   programs: readonly string[],
   over: AbortSignal,
 ): Promise<Readonly<Record<string, number>>> {
-  let known: readonly Process[] = [];
-  const seconds = new Map<number, number>();
+  const found = new Map<string, string>();
+  const seconds = new Map<string, number>();
   for (let look = 0; !over.aborted; look++) {
     if (look % LOOKS_A_SEARCH === 0) {
-      const found = processesOf(directory).filter(({ program }) => programs.includes(program));
-      known = [...known, ...found.filter(({ pid }) => !seconds.has(pid))];
+      for (const [pid, program] of processesOf(directory, programs)) found.set(pid, program);
     }
-    for (const { pid } of known) {
+    for (const pid of found.keys()) {
       seconds.set(pid, Math.max(seconds.get(pid) ?? 0, processorTime(pid).own));
     }
     await delay(LOOK_MS, undefined, { signal: over }).catch(() => undefined);
   }
-  return sums(known.map(({ program, pid }) => [program, seconds.get(pid) ?? 0]));
+  return sums([...found].map(([pid, program]) => [program, seconds.get(pid) ?? 0]));
+}
+
+/** The living processes, by their pids; names first, as most processes are something else. */
+function processesOf(
+  directory: string,
+  programs: readonly string[],
+): readonly (readonly [pid: string, program: string])[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const name = fileOf(pid, 'comm').trimEnd();
+      const program = programs.find((one) => one.slice(0, NAME_LENGTH) === name);
+      if (program === undefined || !fileOf(pid, 'cmdline').includes(directory)) return [];
+      return [[pid, program] as const];
+    });
+}
+
+/** Nothing where the process has just ended. */
+function fileOf(pid: string, file: 'comm' | 'cmdline'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 function sums(parts: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {

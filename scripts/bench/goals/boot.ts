@@ -25,7 +25,7 @@ const NODE_OPTIONS = ['--max-semi-space-size=2'];
  * What a boot costs the harness itself: forecast, boot, dossier, observation. The harness is its process
  * with all of its threads, the reaper, and every tool that they run: bubblewrap, qemu-img, swtpm_setup and
  * the certificate tools behind it. QEMU and swtpm are not: those are tested. What they use in their last
- * 20 ms, and in lives of less than 200 ms, is not seen and counts as the harness's. Vitest and the
+ * 20 ms, and in lives of less than 40 ms, is not seen and counts as the harness's. Vitest and the
  * report are a run's, not a boot's.
  */
 export const BOOT_GOALS: readonly Goal[] = [
