@@ -1,4 +1,3 @@
-import { Cursor } from '../bytes/cursor.ts';
 import { FormatError } from '../bytes/format-error.ts';
 import type { Run } from '../bytes/run-source.ts';
 import { type ByteSource, readRange } from '../bytes/source.ts';
@@ -90,7 +89,11 @@ type TableEntry = { readonly cluster: number; readonly entryOffset: number };
 /** Gives the entry of a cluster, and where it is; reads the table in larger pieces. */
 function tableReader(volume: ByteSource, { table, bits }: FatGeometry) {
   const entryBytes = bits === 32 ? 4 : 2;
-  let window: { offset: number; bytes: Uint8Array } = { offset: 0, bytes: new Uint8Array(0) };
+  // A file has thousands of clusters: too many for a cursor each.
+  let window: { offset: number; view: DataView } = {
+    offset: 0,
+    view: new DataView(new ArrayBuffer(0)),
+  };
   return (cluster: number): TableEntry => {
     const inTable = Math.floor((cluster * bits) / 8);
     if (inTable + entryBytes > table.length) {
@@ -102,17 +105,17 @@ function tableReader(volume: ByteSource, { table, bits }: FatGeometry) {
       });
     }
     const entryOffset = table.offset + inTable;
-    const end = window.offset + window.bytes.length;
+    const end = window.offset + window.view.byteLength;
     if (entryOffset < window.offset || entryOffset + entryBytes > end) {
       const length = Math.min(WINDOW_BYTES, table.length - inTable);
-      const bytes = readRange(volume, entryOffset, length, 'file allocation table');
-      window = { offset: entryOffset, bytes };
+      const read = readRange(volume, entryOffset, length, 'file allocation table');
+      const view = new DataView(read.buffer, read.byteOffset, read.byteLength);
+      window = { offset: entryOffset, view };
     }
     const start = entryOffset - window.offset;
-    const entry = window.bytes.subarray(start, start + entryBytes);
-    const cursor = new Cursor(volume.name, entry, 'little', entryOffset);
-    if (bits === 32) return { cluster: cursor.u32('table entry') & 0x0fffffff, entryOffset };
-    const value = cursor.u16('table entry');
+    const entries = window.view;
+    if (bits === 32) return { cluster: entries.getUint32(start, true) & 0x0fffffff, entryOffset };
+    const value = entries.getUint16(start, true);
     if (bits === 16) return { cluster: value, entryOffset };
     return { cluster: cluster % 2 === 0 ? value & 0xfff : value >> 4, entryOffset };
   };

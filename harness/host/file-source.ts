@@ -52,16 +52,21 @@ function fileSource(name: string, descriptor: number, size: number): OpenSource 
   return {
     name,
     size,
-    read: (offset, length) => readFully(name, descriptor, offset, length),
+    read: (offset, length) => {
+      // All of it is filled, or nothing of it is seen.
+      const bytes = Buffer.allocUnsafeSlow(length);
+      fill(name, descriptor, offset, bytes);
+      return bytes;
+    },
+    readInto: (offset, target) => fill(name, descriptor, offset, target),
     [Symbol.dispose]: () => closeSync(descriptor),
   };
 }
 
-function readFully(file: string, descriptor: number, offset: number, length: number): Uint8Array {
-  // All of it is filled below, or nothing of it is seen.
-  const bytes = Buffer.allocUnsafeSlow(length);
+function fill(file: string, descriptor: number, offset: number, target: Uint8Array): void {
+  const { length } = target;
   for (let done = 0; done < length; ) {
-    const read = readSync(descriptor, bytes, done, length - done, offset + done);
+    const read = readSync(descriptor, target, done, length - done, offset + done);
     if (read === 0) {
       throw new FormatError({
         file,
@@ -72,7 +77,6 @@ function readFully(file: string, descriptor: number, offset: number, length: num
     }
     done += read;
   }
-  return bytes;
 }
 
 async function stdinSource(): Promise<OpenSource> {

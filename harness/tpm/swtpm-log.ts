@@ -1,5 +1,5 @@
 import { FormatError } from '../bytes/format-error.ts';
-import { type ByteSource, chunksOf } from '../bytes/source.ts';
+import { type ByteSource, readRange } from '../bytes/source.ts';
 import { SwtpmPackets, type TpmPacket } from './swtpm-packets.ts';
 
 /** A command that the TPM was sent, and what it answered. */
@@ -78,7 +78,8 @@ function linesOf(source: ByteSource): readonly Line[] {
       found: `${source.size} bytes`,
     });
   }
-  const text = Buffer.concat([...chunksOf(source, 0, source.size, 'swtpm log')]).toString('latin1');
+  const bytes = readRange(source, 0, source.size, 'swtpm log');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   let offset = 0;
   return text
     .replace(/\n$/, '')
