@@ -16,8 +16,12 @@ const MAX_BYTES = 1 << 30;
 /** What a byte may unpack to; initrds have four. Keeps a hostile one of some kilobytes from claiming memory. */
 const MAX_RATIO = 128;
 
-/** Unpacked at a time: of zlib's own smaller pieces there would be thousands. */
-const CHUNK_BYTES = 1 << 17;
+/**
+ * Room for what a byte unpacks to: enough for most initrds, so that what is unpacked need not be put together
+ * from pieces, which takes as much memory again. What of the room is not filled takes none.
+ */
+const USUAL_RATIO = 5;
+const LEAST_ROOM_BYTES = 1 << 17;
 
 /** How compressed data begin (Linux, lib/decompress.c); those without a function are not read. */
 const COMPRESSIONS = [
@@ -80,7 +84,9 @@ function unpack(
   if (!('unpack' in compression)) throw fail(compression.name);
   try {
     const maxOutputLength = Math.min(MAX_BYTES, MAX_RATIO * bytes.length);
-    return compression.unpack(bytes, { maxOutputLength, chunkSize: CHUNK_BYTES });
+    const room = Math.max(LEAST_ROOM_BYTES, USUAL_RATIO * bytes.length);
+    const chunkSize = Math.min(MAX_BYTES, room);
+    return compression.unpack(bytes, { maxOutputLength, chunkSize });
   } catch (error) {
     throw fail(`${compression.name}: ${error instanceof Error ? error.message : 'damaged'}`);
   }
