@@ -7,6 +7,7 @@ import type { Platform } from '../harness/predict/platform.ts';
 import type { FirmwareRunContext } from '../harness/vm/firmware-run-context.ts';
 import { learnFirmwareMemory } from '../harness/vm/learn-firmware.ts';
 import { readQemuTables } from '../harness/vm/qemu-tables.ts';
+import { unpackFirmware } from '../harness/vm/unpacked-firmware.ts';
 
 /** How a platform is found out. */
 export type PlatformContext = FirmwareRunContext & {
@@ -32,12 +33,17 @@ async function learnedMemory(
   machine: Machine,
   context: PlatformContext,
 ): Promise<Pick<Platform, 'firmwareMemory'>> {
+  await unpackFirmware(codeOf(machine), context.cache);
   if (!context.learn || (await isComputable(machine))) return {};
   return { firmwareMemory: await learnFirmwareMemory(machine, context) };
 }
 
 /** Some builds leave their PEI volume as it is in the file, or change it by a rule that is known. */
-async function isComputable({ firmware }: Machine): Promise<boolean> {
-  using code = await openSource(firmware.kind === 'bios' ? firmware.image : firmware.code);
+async function isComputable(machine: Machine): Promise<boolean> {
+  using code = await openSource(codeOf(machine));
   return computePeiVolume(readOvmfBuild(code).peiVolume) !== undefined;
+}
+
+function codeOf({ firmware }: Machine): string {
+  return firmware.kind === 'bios' ? firmware.image : firmware.code;
 }

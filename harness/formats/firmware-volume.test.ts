@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../bytes/source.ts';
 import { readSections } from './firmware-section.ts';
-import { findFirmwareVolumes, readFirmwareVolumes } from './firmware-volume.ts';
+import { findFirmwareVolumes, packedSections, readFirmwareVolumes } from './firmware-volume.ts';
 import { FIXTURES_MISSING, openFixtures } from './testing/fixtures.ts';
 import {
   type MadeFile,
@@ -16,6 +16,7 @@ import {
 import { mutations, resultOrFormatError } from './testing/mutations.ts';
 
 const VOLUME_IMAGE_FILE = 0x0b;
+const RAW_SECTION = 0x19;
 const VOLUME_IMAGE_SECTION = 0x17;
 const NV_DATA = 'fff12b8d-7696-4c8b-a985-2747075b4f50';
 
@@ -34,6 +35,19 @@ function files(...made: readonly MadeFile[]) {
     }),
   );
 }
+
+it('what is packed in a firmware image is found as it stands there', () => {
+  const packed = makeLzmaSection(makeSection(RAW_SECTION, Uint8Array.of(1, 2, 3)));
+  const plain = makeSection(RAW_SECTION, Uint8Array.of(4));
+  const file = { ...one, type: VOLUME_IMAGE_FILE, content: makeSections(plain, packed) };
+  const image = Buffer.from(makeVolume({ files: [two, file] }));
+  const [section, ...others] = packedSections(bytesSource('code.fd', image));
+  expect(others).toEqual([]);
+  expect(section && image.includes(section)).toBe(true);
+  expect(section && Buffer.from(packed).subarray(-section.length)).toEqual(
+    Buffer.from(section ?? []),
+  );
+});
 
 describe('firmware volumes', () => {
   it('hold files', () => {

@@ -3,7 +3,7 @@ import { FormatError } from '../bytes/format-error.ts';
 import { sliceSource } from '../bytes/slice-source.ts';
 import { type ByteSource, bytesSource } from '../bytes/source.ts';
 import { FILE_TYPE, type FirmwareFile, readFirmwareFiles } from './firmware-file.ts';
-import { readSections, SECTION_TYPE } from './firmware-section.ts';
+import { type FirmwareSection, readSections, SECTION_TYPE } from './firmware-section.ts';
 import {
   type FirmwareVolumeHeader,
   hasFirmwareVolumeSignature,
@@ -85,12 +85,33 @@ export function findFirmwareVolumes(source: ByteSource): readonly FirmwareVolume
  *   than firmware has
  */
 export function readFirmwareVolumes(source: ByteSource): readonly FirmwareVolume[] {
-  return new VolumeReader(source.size).read(
-    source,
-    findFirmwareVolumes(source).filter(({ fileSystem }) =>
-      FIRMWARE_FILE_SYSTEMS.includes(fileSystem),
-    ),
+  return new VolumeReader(source.size).read(source, volumesOfFiles(source));
+}
+
+/**
+ * What is packed in a firmware image, as it stands there: the content of sections that are LZMA. What they
+ * hold in their turn is not looked into.
+ *
+ * @param source a flash image
+ * @throws FormatError where a volume, file or section is damaged
+ */
+export function packedSections(source: ByteSource): readonly Uint8Array[] {
+  return volumesOfFiles(source)
+    .flatMap((header) => [...readFirmwareFiles(source, header)])
+    .filter(({ type }) => type === FILE_TYPE.volumeImage)
+    .flatMap(({ content }) => [...readSections(content())])
+    .filter(isPacked)
+    .map(({ content }) => content.take(content.remaining, 'packed section'));
+}
+
+function volumesOfFiles(source: ByteSource): readonly FirmwareVolumeHeader[] {
+  return findFirmwareVolumes(source).filter(({ fileSystem }) =>
+    FIRMWARE_FILE_SYSTEMS.includes(fileSystem),
   );
+}
+
+function isPacked({ type, guid }: FirmwareSection): boolean {
+  return type === SECTION_TYPE.guidDefined && guid === LZMA;
 }
 
 /** Keeps account of what was unpacked: a small file can claim to hold any amount. */
@@ -122,11 +143,10 @@ class VolumeReader {
   #readImages(sections: Cursor, depth: number): void {
     const { offset } = sections;
     if (depth === 0) throw sections.errorAt(offset, 'no further nesting', 'a section');
-    for (const { type, guid, content } of readSections(sections)) {
+    for (const section of readSections(sections)) {
+      const { type, content } = section;
       if (type === SECTION_TYPE.volumeImage) this.#readImage(content, depth);
-      else if (type === SECTION_TYPE.guidDefined && guid === LZMA) {
-        this.#readImages(this.#unpack(content), depth - 1);
-      }
+      else if (isPacked(section)) this.#readImages(this.#unpack(content), depth - 1);
     }
   }
 

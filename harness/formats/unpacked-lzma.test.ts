@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Cursor } from '../bytes/cursor.ts';
 import { makeLzma } from './testing/make-lzma.ts';
-import { unpackedLzma } from './unpacked-lzma.ts';
+import { packedKey, rememberUnpacked, unpackedBefore, unpackedLzma } from './unpacked-lzma.ts';
 
 const unpack = (packed: Uint8Array, maxBytes = 1 << 20) =>
   unpackedLzma(new Cursor('data.lzma', packed), maxBytes);
@@ -22,6 +22,14 @@ it('refuses what is too large, kept or not', () => {
   const packed = makeLzma(Buffer.alloc(100));
   expect(unpack(packed)).toHaveLength(100);
   expect(() => unpack(packed, 99)).toThrow(expect.objectContaining({ offset: 5, found: '100' }));
+});
+
+it('takes over what was unpacked before', () => {
+  const packed = makeLzma(Buffer.from('unpacked here'));
+  const elsewhere = Buffer.from('unpacked elsewhere');
+  expect(unpackedBefore(packedKey(packed))).toBeUndefined();
+  rememberUnpacked(packedKey(packed), elsewhere);
+  expect(unpack(packed)).toBe(elsewhere);
 });
 
 it('leaves nothing of its input, and says where in the file that is damaged', () => {

@@ -5,7 +5,7 @@ import { decodeLzma } from './lzma.ts';
 /** A run has two firmware builds in use at a time; of each, some 16 MiB are kept. */
 const MOST_KEPT = 2;
 
-/** What was decoded, by the SHA-256 of what it was decoded from, the latest last. */
+/** What was decoded, by the key of what it was decoded from, the latest last. */
 const kept = new Map<string, Uint8Array>();
 
 /**
@@ -20,19 +20,30 @@ const kept = new Map<string, Uint8Array>();
 export function unpackedLzma(input: Cursor, maxBytes: number): Uint8Array {
   const { file, offset, endian } = input;
   const packed = input.take(input.remaining, 'LZMA data');
-  const key = createHash('sha256').update(packed).digest('hex');
+  const key = packedKey(packed);
   const before = kept.get(key);
   const unpacked =
     before !== undefined && before.length <= maxBytes
       ? before
       : decodeLzma(new Cursor(file, packed, endian, offset), maxBytes);
-  keep(key, unpacked);
+  rememberUnpacked(key, unpacked);
   return unpacked;
 }
 
-function keep(key: string, bytes: Uint8Array): void {
+/** Names packed bytes: their SHA-256, lower-case hex. */
+export function packedKey(packed: Uint8Array): string {
+  return createHash('sha256').update(packed).digest('hex');
+}
+
+/** What packed bytes hold; `undefined` where they are not among the latest. */
+export function unpackedBefore(key: string): Uint8Array | undefined {
+  return kept.get(key);
+}
+
+/** Takes over what an earlier process has unpacked. */
+export function rememberUnpacked(key: string, unpacked: Uint8Array): void {
   kept.delete(key);
-  kept.set(key, bytes);
+  kept.set(key, unpacked);
   const [oldest] = kept.keys();
   if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
 }

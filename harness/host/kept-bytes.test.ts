@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,6 +35,16 @@ describe('bytes that are kept', () => {
     const kept = await Promise.all(runs.map((run) => run.get(KEY)));
     expect(kept.map((bytes) => bytes?.length)).toEqual(runs.map(() => BYTES.length));
     expect(readdirSync(directory)).toEqual([KEY]);
+  });
+
+  it('are the newest where only so many are kept', async () => {
+    const kept = new KeptBytes(directory, 2);
+    for (const [age, key] of ['aa', 'bb', 'cc'].entries()) {
+      await kept.put(key, BYTES);
+      utimesSync(join(directory, key), age, age);
+    }
+    await kept.put('dd', BYTES);
+    expect(readdirSync(directory).toSorted()).toEqual(['cc', 'dd']);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from './atomic-file.ts';
 
@@ -11,10 +11,15 @@ const DIGEST_BYTES = 32;
  */
 export class KeptBytes {
   readonly #directory: string;
+  readonly #most: number;
 
-  /** @param directory of these bytes alone; made where it is not there */
-  constructor(directory: string) {
+  /**
+   * @param directory of these bytes alone; made where it is not there
+   * @param most how many are kept; then the oldest goes
+   */
+  constructor(directory: string, most = Number.POSITIVE_INFINITY) {
     this.#directory = directory;
+    this.#most = most;
   }
 
   /**
@@ -34,6 +39,21 @@ export class KeptBytes {
   async put(key: string, bytes: Uint8Array): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeFileAtomically(this.#fileOf(key), Buffer.concat([sha256(bytes), bytes]));
+    if (this.#most !== Number.POSITIVE_INFINITY) await this.#dropOldest();
+  }
+
+  /** Another run may drop the same ones. */
+  async #dropOldest(): Promise<void> {
+    const keys = (await readdir(this.#directory)).filter((name) => /^[0-9a-f]+$/.test(name));
+    const ages = await Promise.all(
+      keys.map(async (key) => {
+        const { mtimeMs = 0 } = (await stat(this.#fileOf(key)).catch(() => undefined)) ?? {};
+        return { key, mtimeMs };
+      }),
+    );
+    const newestFirst = ages.toSorted((a, b) => b.mtimeMs - a.mtimeMs);
+    for (const { key } of newestFirst.slice(this.#most))
+      await rm(this.#fileOf(key), { force: true });
   }
 
   #fileOf(key: string): string {

@@ -26,7 +26,7 @@ const NODE_OPTIONS = ['--max-semi-space-size=2'];
  * with all of its threads, the reaper, and every tool that they run: bubblewrap, qemu-img, swtpm_setup and
  * the certificate tools behind it. QEMU and swtpm are not: those are tested. What they use in their last
  * 20 ms, and in lives of less than 40 ms, is not seen and counts as the harness's. Vitest and the
- * report are a run's, not a boot's.
+ * report are a run's, not a boot's. What earlier boots have left in `.cache/` is there.
  */
 export const BOOT_GOALS: readonly Goal[] = [
   {

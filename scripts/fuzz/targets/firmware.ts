@@ -3,6 +3,7 @@ import { bytesSource } from '../../../harness/bytes/source.ts';
 import { readFirmwareModules } from '../../../harness/formats/firmware-modules.ts';
 import {
   findFirmwareVolumes,
+  packedSections,
   readFirmwareVolumes,
 } from '../../../harness/formats/firmware-volume.ts';
 import { IGVM_PLATFORM, readIgvm } from '../../../harness/formats/igvm.ts';
@@ -66,7 +67,8 @@ export const FIRMWARE_TARGETS: readonly FuzzTarget[] = [
     repair: repairVolumes,
     read: (bytes) => {
       const source = bytesSource('image', bytes);
-      return [findFirmwareVolumes(source), readFirmwareVolumes(source)];
+      const packed = packedSections(source);
+      return [findFirmwareVolumes(source), packed, readFirmwareVolumes(source)];
     },
   },
   {
