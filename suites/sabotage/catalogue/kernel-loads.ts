@@ -1,5 +1,7 @@
+import { judgeForkedLoad } from '../../../harness/judge/judge-forked-load.ts';
 import type { JudgedLoad, ObservedLoad } from '../../../harness/judge/judge-kernel-load.ts';
 import { judgeLaunchDigests } from '../../../harness/judge/judge-launch-digests.ts';
+import { FIRMWARE_RUN_FILES } from '../../../harness/vm/firmware-run.ts';
 import type { Sabotage } from '../sabotage.ts';
 import { load, made } from '../words.ts';
 
@@ -76,6 +78,23 @@ export const KERNEL_LOADS: readonly Sabotage[] = [
         says: 'not what was meant: the table in guest memory',
       },
       ({ observed }) => ({ table: new Uint8Array(observed.table.length) }),
+    ),
+    state: 'vacuous',
+  },
+  {
+    ...made(
+      'CVM-KH-001',
+      {
+        what: 'a firmware that goes on from a snapshot boots what it does not boot from power-on',
+        says: 'ends otherwise where the firmware goes on from a snapshot: extend',
+      },
+      async (bench, signal) => {
+        const whole = await bench.load('good', signal);
+        const judge = (forked: JudgedLoad) => [judgeForkedLoad(whole, forked, FIRMWARE_RUN_FILES)];
+        const other = { pcr: 4, digests: { sha256: 'ee'.repeat(32) } };
+        const observed = { ...whole.observed, extends: whole.observed.extends.with(-1, other) };
+        return { sound: judge(whole), wrong: judge({ ...whole, observed }) };
+      },
     ),
     state: 'vacuous',
   },
