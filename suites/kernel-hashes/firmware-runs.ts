@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import pRetry from 'p-retry';
-import { toHex } from '../../harness/bytes/hex.ts';
 import {
   type FirmwareModule,
   readFirmwareModules,
@@ -13,8 +12,6 @@ import { InfraError } from '../../harness/host/errors.ts';
 import { openSource } from '../../harness/host/file-source.ts';
 import { Reaper } from '../../harness/host/reaper.ts';
 import { type JudgedLoad, LOADER } from '../../harness/judge/judge-kernel-load.ts';
-import { cpuSignature } from '../../harness/sev/cpu-types.ts';
-import { snpDigest } from '../../harness/sev/snp-digest.ts';
 import { type FirmwareRun, runFirmware } from '../../harness/vm/firmware-run.ts';
 import type { FirmwareSnapshot } from '../../harness/vm/firmware-snapshot.ts';
 import { FIRMWARE_SECONDS, shareOf } from '../admission.ts';
@@ -25,6 +22,7 @@ import type { KernelHashesCase } from './case.ts';
 import { CaseMachines } from './case-machines.ts';
 import { KERNEL_HASHES_CASES } from './cases.ts';
 import type { KernelHashesParts } from './inputs.ts';
+import { launchDigestWith } from './launch-digest-with.ts';
 import { type Loader, LoaderStarts } from './loader-starts.ts';
 import { type GivenFiles, observedLoad, placeOfHalt } from './observed-load.ts';
 import { kernelHashesParts } from './parts.ts';
@@ -37,13 +35,6 @@ const FROM_POWER_ON: ReadonlySet<string> = new Set(['good', REFUSED]);
 
 /** One more attempt where QEMU or swtpm broke. */
 const RETRIES = 1;
-
-/** An SNP guest of one vCPU, a Milan. */
-const LAUNCH = {
-  vmm: 'qemu',
-  vcpus: { count: 1, signature: cpuSignature({ family: 25, model: 1, stepping: 1 }) },
-  features: 1n,
-} as const;
 
 /** The firmware as the runs need it. */
 type Firmware = { readonly area: GuestArea; readonly modules: readonly FirmwareModule[] };
@@ -96,20 +87,24 @@ export class FirmwareRuns implements AsyncDisposable {
    */
   async forkOf(name: string, signal: AbortSignal): Promise<JudgedLoad | undefined> {
     if (!FROM_POWER_ON.has(name)) return undefined;
+    const start = await this.#starts.of(caseOf(name).given, signal);
+    if (start === undefined) return undefined;
     const { load, isForked } = await this.#forked(name, signal);
     return isForked ? load : undefined;
   }
 
   /** The launch digest of an SNP guest with what the area for the table of a case held. */
   async launchDigest(name: string, signal: AbortSignal): Promise<string> {
-    return await this.#launchDigest((await this.of(name, signal)).observed.table);
+    const { observed } = await this.of(name, signal);
+    return await launchDigestWith(observed.table, this.#parts.firmware);
   }
 
   /** The launch digest of an SNP guest with the table that QEMU would have made for a case. */
   async completeLaunchDigest(name: string): Promise<string> {
     const { table: _, ...usual } = caseOf(name);
     const { area } = await this.#readFirmware();
-    return await this.#launchDigest(await tableInMemory(usual, area, this.#machines));
+    const table = await tableInMemory(usual, area, this.#machines);
+    return await launchDigestWith(table, this.#parts.firmware);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -175,11 +170,6 @@ export class FirmwareRuns implements AsyncDisposable {
     if (run.end.kind === 'started' || place?.module.name !== LOADER) return undefined;
     const table = { address: area.base, size: area.size };
     return { entry: entryPointOf(place, run.end.instruction), table };
-  }
-
-  async #launchDigest(hashesTable: Uint8Array): Promise<string> {
-    using firmware = await openSource(this.#parts.firmware);
-    return toHex(snpDigest({ firmware, ...LAUNCH, hashesTable }).digest);
   }
 
   #readFirmware(): Promise<Firmware> {
