@@ -48,10 +48,12 @@ export function digestOf({ boot, kernelHashes, ...launch }: DirectLaunch): Uint8
   return snpDigest({ ...launch, hashesTable }).digest;
 }
 
-/** The same bytes but for the lowest bit of one. */
+/** The same bytes but for the lowest bit of one: whichever way they are read. */
 export function withOtherBit(source: ByteSource, at: number): ByteSource {
+  const { name, size } = source;
   return {
-    ...source,
+    name,
+    size,
     read: (offset, length) => {
       const bytes = Uint8Array.from(source.read(offset, length));
       const byte = bytes[at - offset];
