@@ -21,11 +21,11 @@ export type GdbStop =
 
 /**
  * QEMU's stub for a debugger, on a connected socket: it stops a machine at an exact instruction, where
- * QMP's `stop` comes when it comes.
+ * QMP's `stop` comes when it comes. The connection lasts as long as QEMU: to close it lets the machine run.
  *
  * @see GDB manual, "GDB Remote Serial Protocol"; QEMU, gdbstub/gdbstub.c
  */
-export class GdbStub implements Disposable {
+export class GdbStub {
   readonly #socket: Duplex;
   #text = '';
   #pending: PromiseWithResolvers<string> | undefined;
@@ -72,12 +72,6 @@ export class GdbStub implements Disposable {
     if (read !== undefined) return { kind: 'read', address: Number.parseInt(read, 16) };
     if (reply.startsWith('T05')) return { kind: 'breakpoint' };
     throw this.#failure(`stopped the machine for another reason: ${reply.slice(0, 80)}`);
-  }
-
-  /** Closes the connection, which lets the machine run. */
-  [Symbol.dispose](): void {
-    this.#finish('was told to close');
-    this.#socket.destroy();
   }
 
   async #set(point: string): Promise<void> {
