@@ -97,9 +97,9 @@ async function startQemu(
     ...context,
     directory,
     readable: [...filesToBoot(machine), ...(shim === undefined ? [] : [shim])],
-    argumentsFor: (sockets) =>
+    argumentsFor: (paths) =>
       change([
-        ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
+        ...qemuArguments(machine, { ...files, ...paths }, context.accelerator),
         ...(shim === undefined ? [] : ['-shim', shim]),
       ]),
   });

@@ -39,11 +39,7 @@ export async function startFirmwareFork(
   const qemu = await QemuProcess.startIn(scope, {
     ...context,
     readable: [...context.readable, snapshot.file],
-    argumentsFor: (sockets) => [
-      ...context.argumentsFor(sockets),
-      ...INCOMING,
-      ...qtestArguments(path),
-    ],
+    argumentsFor: (paths) => [...context.argumentsFor(paths), ...INCOMING, ...qtestArguments(path)],
   });
   await loadState(qemu, snapshot.file, context.signal);
   const table = machine.boot.kind === 'kernel' ? machine.boot.hashesTable : undefined;

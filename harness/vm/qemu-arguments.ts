@@ -7,11 +7,11 @@ export const QEMU = 'qemu-system-x86_64';
 /** What executes the guest's instructions: the processor, or QEMU's emulation. */
 export type Accelerator = 'kvm' | 'tcg';
 
-/** Sockets on which the harness listens before QEMU starts. */
-export type ControlSockets = { readonly qmp: string; readonly serial: string };
+/** What the harness has for QEMU before it starts: a socket on which it listens, and the FIFOs of the console. */
+export type ControlPaths = { readonly qmp: string; readonly serial: string };
 
 /** Files and sockets of one run. */
-export type RunFiles = ControlSockets & {
+export type RunFiles = ControlPaths & {
   /** swtpm's control socket. */
   readonly tpm: string;
   /** This VM's own copy of the variable store, where the firmware has one. */
@@ -58,10 +58,10 @@ export function qemuArguments(
 export function firmwareArguments(
   machine: Machine,
   vars: string | undefined,
-  sockets: ControlSockets,
+  paths: ControlPaths,
   accelerator: Accelerator,
 ): readonly string[] {
-  return [...platform(machine, accelerator), ...firmware(machine, vars), ...control(sockets)];
+  return [...platform(machine, accelerator), ...firmware(machine, vars), ...control(paths)];
 }
 
 /**
@@ -168,9 +168,9 @@ function entropy(): readonly string[] {
 }
 
 /** Without the serial port, COM1 would vanish from the DSDT, which is measured. */
-function control({ qmp, serial }: ControlSockets): readonly string[] {
+function control({ qmp, serial }: ControlPaths): readonly string[] {
   return [
-    ...['-chardev', `socket,id=serial,path=${escaped(serial)}`, '-serial', 'chardev:serial'],
+    ...['-chardev', `pipe,id=serial,path=${escaped(serial)}`, '-serial', 'chardev:serial'],
     ...['-chardev', `socket,id=qmp,path=${escaped(qmp)}`, '-mon', 'chardev=qmp,mode=control'],
   ];
 }
