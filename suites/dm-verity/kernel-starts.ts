@@ -6,6 +6,7 @@ import { firstError, InfraError } from '../../harness/host/errors.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
 import { hasDiskDriver } from '../../harness/vm/disk-driver.ts';
 import { type ForkContext, fork } from '../../harness/vm/fork.ts';
+import { withAbsolutePaths } from '../../harness/vm/machine-files.ts';
 import { type LaunchContext, launch } from '../../harness/vm/qemu.ts';
 import type { RunningVm } from '../../harness/vm/running-vm.ts';
 import type { Snapshot } from '../../harness/vm/snapshot.ts';
@@ -51,11 +52,15 @@ export class KernelStarts {
     const asked = this.#start(name, machine, context);
     const start = await asked;
     try {
-      return await goOnFrom(start, boot, context);
+      return await goOnFrom(start, { ...machine, boot }, context);
     } catch (error) {
       if (start.isOurs || !(firstError(error) instanceof InfraError)) throw error;
       await this.#drop(name, asked, start);
-      return await goOnFrom(await this.#start(name, machine, context), boot, context);
+      return await goOnFrom(
+        await this.#start(name, machine, context),
+        { ...machine, boot },
+        context,
+      );
     }
   }
 
@@ -109,16 +114,20 @@ export class KernelStarts {
   }
 }
 
-/** All that was started is one guest but for its disk, and says where it was started. */
+/**
+ * All that was started is one guest but for its disk, and says where it was started.
+ *
+ * @param machine the guest; the snapshot names files as they lay where it was taken, and a checkout may move
+ */
 async function goOnFrom(
   { snapshot }: Start,
-  boot: Machine['boot'],
+  machine: Machine,
   context: ForkContext,
 ): Promise<RunningVm> {
   const { key, stage, takenAt } = snapshot;
   const origin = `goes on from snapshot ${key} of stage ${stage}, taken at ${takenAt}\n`;
   await writeFile(join(context.logs, ORIGIN_FILE), origin);
-  return await fork({ ...snapshot, machine: { ...snapshot.machine, boot } }, context);
+  return await fork({ ...snapshot, machine: withAbsolutePaths(machine) }, context);
 }
 
 /** A machine has another snapshot where it answers. */
