@@ -13,7 +13,7 @@ describe("QEMU's arguments", () => {
     });
     const files = { ...paths, tpm: '/tmp/r/tpm', vars: '/tmp/r/vars', overlay: '/tmp/r/disk' };
     expect(qemuArguments(machine, files, 'tcg')).toEqual([
-      ...['-machine', 'q35,smm=on', '-accel', 'tcg,thread=multi'],
+      ...['-machine', 'q35,smm=on', '-accel', 'tcg,thread=single'],
       ...['-cpu', 'max,erms=off,fsrm=off,la57=off'],
       ...['-smp', '2', '-m', '1024', '-uuid', 'c0de0000-0000-4000-8000-000000000001'],
       ...['-rtc', 'base=2026-01-01T00:00:00,clock=vm'],

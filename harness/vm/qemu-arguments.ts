@@ -89,7 +89,8 @@ function platform(machine: Machine, accelerator: Accelerator): readonly string[]
   return [
     ...['-machine', `q35,smm=${smm ? 'on' : 'off'}${snpMachineOptions(machine)}`],
     ...snpObjects(machine),
-    ...['-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm'],
+    // Threads of their own for the processors would wait for each other more than they work.
+    ...['-accel', accelerator === 'tcg' ? 'tcg,thread=single' : 'kvm'],
     ...['-cpu', processor(machine, accelerator)],
     ...['-smp', String(machine.vcpus)],
     ...['-m', String(machine.memoryMiB)],
