@@ -106,7 +106,7 @@ async function probeGuest(machine: Machine, context: ProbeContext): Promise<stri
       ...context,
       directory,
       readable: filesOfFirmware(machine.firmware),
-      argumentsFor: (paths) => firmwareArguments(machine, vars, paths, 'kvm'),
+      argumentsFor: (sockets) => firmwareArguments(machine, vars, sockets, 'kvm'),
     });
     return await firstSign(qemu, context.signal);
   } catch (error) {

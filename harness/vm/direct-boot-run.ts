@@ -97,9 +97,9 @@ async function startQemu(
     ...context,
     directory,
     readable: [...filesToBoot(machine), ...(shim === undefined ? [] : [shim])],
-    argumentsFor: (paths) =>
+    argumentsFor: (sockets) =>
       change([
-        ...qemuArguments(machine, { ...files, ...paths }, context.accelerator),
+        ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
         ...(shim === undefined ? [] : ['-shim', shim]),
       ]),
   });

@@ -39,7 +39,11 @@ export async function startFirmwareFork(
   const qemu = await QemuProcess.startIn(scope, {
     ...context,
     readable: [...context.readable, snapshot.file],
-    argumentsFor: (paths) => [...context.argumentsFor(paths), ...INCOMING, ...qtestArguments(path)],
+    argumentsFor: (sockets) => [
+      ...context.argumentsFor(sockets),
+      ...INCOMING,
+      ...qtestArguments(path),
+    ],
   });
   await loadState(qemu, snapshot.file, context.signal);
   const table = machine.boot.kind === 'kernel' ? machine.boot.hashesTable : undefined;

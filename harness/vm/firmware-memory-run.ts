@@ -64,7 +64,8 @@ export async function takeMeasuredMemory(
     ...context,
     directory,
     readable: boot.kind === 'disk' ? filesOfFirmware(firmware) : filesToBoot(machine),
-    argumentsFor: (paths) => qemuArguments(machine, { ...files, ...paths }, context.accelerator),
+    argumentsFor: (sockets) =>
+      qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
   });
   const wait = {
     name: `measurement of the firmware's memory at 0x${range.address.toString(16)}`,

@@ -14,7 +14,7 @@ import { FirmwareWatch, type SeenFirmware } from './firmware-watch.ts';
 import { type MemoryRange, readMemory } from './guest-memory.ts';
 import { type HaltedCode, haltedCode } from './halted-code.ts';
 import { filesToBoot } from './machine-files.ts';
-import { type ControlPaths, qemuArguments } from './qemu-arguments.ts';
+import { type ControlSockets, qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { lossOf } from './vm-loss.ts';
 import { WitnessTpm } from './witness-tpm.ts';
@@ -130,8 +130,8 @@ function startQemu(
     ...context,
     directory,
     readable: [...filesToBoot(machine), ...named],
-    argumentsFor: (paths: ControlPaths) =>
-      change(qemuArguments(machine, { ...files, ...paths }, context.accelerator)),
+    argumentsFor: (sockets: ControlSockets) =>
+      change(qemuArguments(machine, { ...files, ...sockets }, context.accelerator)),
   };
   if (from === undefined) return QemuProcess.startIn(scope, start);
   return startFirmwareFork(scope, from, { machine, hashTableAddress }, start);

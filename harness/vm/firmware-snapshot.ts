@@ -111,8 +111,8 @@ async function startDebugged(
     ...context,
     directory,
     readable: filesToBoot(machine),
-    argumentsFor: (paths) => [
-      ...qemuArguments(machine, { ...files, ...paths }, context.accelerator),
+    argumentsFor: (sockets) => [
+      ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
       ...debuggerArguments(path),
       ...WITHOUT_RUN_STATE,
     ],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Machine } from '../machine/machine.ts';
 import { firmwareArguments, qemuArguments, qtestArguments } from './qemu-arguments.ts';
 
-const paths = { qmp: '/tmp/r/qmp', serial: '/tmp/r/serial' };
+const sockets = { qmp: '/tmp/r/qmp', serial: '/tmp/r/serial' };
 
 describe("QEMU's arguments", () => {
   it('for a disk behind Secure Boot firmware', () => {
@@ -11,7 +11,7 @@ describe("QEMU's arguments", () => {
       firmware: { kind: 'pflash', code: '/fw/code.fd', vars: '/fw/vars.fd', smm: true },
       boot: { kind: 'disk', path: '/images/a.raw', format: 'raw' },
     });
-    const files = { ...paths, tpm: '/tmp/r/tpm', vars: '/tmp/r/vars', overlay: '/tmp/r/disk' };
+    const files = { ...sockets, tpm: '/tmp/r/tpm', vars: '/tmp/r/vars', overlay: '/tmp/r/disk' };
     expect(qemuArguments(machine, files, 'tcg')).toEqual([
       ...['-machine', 'q35,smm=on', '-accel', 'tcg,thread=single'],
       ...['-cpu', 'max,erms=off,fsrm=off,la57=off'],
@@ -28,7 +28,7 @@ describe("QEMU's arguments", () => {
       ...['-netdev', 'user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22'],
       ...['-device', 'virtio-net-pci,netdev=net0,mac=52:54:00:c0:de:01,romfile='],
       ...['-device', 'virtio-rng-pci'],
-      ...['-chardev', 'pipe,id=serial,path=/tmp/r/serial', '-serial', 'chardev:serial'],
+      ...['-chardev', 'socket,id=serial,path=/tmp/r/serial', '-serial', 'chardev:serial'],
       ...['-chardev', 'socket,id=qmp,path=/tmp/r/qmp', '-mon', 'chardev=qmp,mode=control'],
     ]);
   });
@@ -49,7 +49,7 @@ describe("QEMU's arguments", () => {
       memoryMiB: 2048,
     });
     const tpm = '/tmp/r/tpm';
-    const run = { ...paths, tpm, vars: undefined, overlay: undefined };
+    const run = { ...sockets, tpm, vars: undefined, overlay: undefined };
     const files = { ...run, hashTableAddress: 0x810c00 };
     const args = qemuArguments(machine, files, 'kvm');
     expect(args.slice(0, 10)).toEqual([
@@ -72,7 +72,7 @@ describe("QEMU's arguments", () => {
       firmware: { kind: 'pflash', code: '/fw/code.fd', vars: '/fw/vars.fd', smm: false },
       boot: { kind: 'kernel', kernel: '/k' },
     });
-    const args = firmwareArguments(machine, '/tmp/r/vars', paths, 'kvm').join(' ');
+    const args = firmwareArguments(machine, '/tmp/r/vars', sockets, 'kvm').join(' ');
     expect(args).toContain('file=/fw/code.fd -drive if=pflash,unit=1');
     expect(args).toContain('-mon chardev=qmp,mode=control');
     expect(args).not.toMatch(/tpm|net0|disk0|-kernel/);
@@ -84,7 +84,7 @@ describe("QEMU's arguments", () => {
       firmware: { kind: 'pflash', code: '/fw/a,readonly=off.fd', vars: '/v', smm: false },
       boot: { kind: 'kernel', kernel: '/k' },
     });
-    expect(firmwareArguments(machine, '/tmp/r/vars', paths, 'tcg')).toContain(
+    expect(firmwareArguments(machine, '/tmp/r/vars', sockets, 'tcg')).toContain(
       'if=pflash,unit=0,format=raw,readonly=on,file=/fw/a,,readonly=off.fd',
     );
   });
@@ -96,7 +96,7 @@ describe("QEMU's arguments", () => {
       boot: { kind: 'kernel', kernel: '/k' },
       oemStrings: ['a=1,2', 'b'],
     });
-    const args = firmwareArguments(machine, undefined, paths, 'tcg').join(' ');
+    const args = firmwareArguments(machine, undefined, sockets, 'tcg').join(' ');
     expect(args).toContain('-smbios type=11,value=a=1,,2 -smbios type=11,value=b');
   });
 

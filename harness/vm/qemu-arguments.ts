@@ -7,11 +7,11 @@ export const QEMU = 'qemu-system-x86_64';
 /** What executes the guest's instructions: the processor, or QEMU's emulation. */
 export type Accelerator = 'kvm' | 'tcg';
 
-/** What the harness has for QEMU before it starts: a socket on which it listens, and the FIFOs of the console. */
-export type ControlPaths = { readonly qmp: string; readonly serial: string };
+/** Sockets on which the harness listens before QEMU starts. */
+export type ControlSockets = { readonly qmp: string; readonly serial: string };
 
 /** Files and sockets of one run. */
-export type RunFiles = ControlPaths & {
+export type RunFiles = ControlSockets & {
   /** swtpm's control socket. */
   readonly tpm: string;
   /** This VM's own copy of the variable store, where the firmware has one. */
@@ -58,10 +58,10 @@ export function qemuArguments(
 export function firmwareArguments(
   machine: Machine,
   vars: string | undefined,
-  paths: ControlPaths,
+  sockets: ControlSockets,
   accelerator: Accelerator,
 ): readonly string[] {
-  return [...platform(machine, accelerator), ...firmware(machine, vars), ...control(paths)];
+  return [...platform(machine, accelerator), ...firmware(machine, vars), ...control(sockets)];
 }
 
 /**
@@ -169,9 +169,9 @@ function entropy(): readonly string[] {
 }
 
 /** Without the serial port, COM1 would vanish from the DSDT, which is measured. */
-function control({ qmp, serial }: ControlPaths): readonly string[] {
+function control({ qmp, serial }: ControlSockets): readonly string[] {
   return [
-    ...['-chardev', `pipe,id=serial,path=${escaped(serial)}`, '-serial', 'chardev:serial'],
+    ...['-chardev', `socket,id=serial,path=${escaped(serial)}`, '-serial', 'chardev:serial'],
     ...['-chardev', `socket,id=qmp,path=${escaped(qmp)}`, '-mon', 'chardev=qmp,mode=control'],
   ];
 }

@@ -7,9 +7,8 @@ import type { RunDirectory } from '../host/run-directory.ts';
 import { Scope } from '../host/scope.ts';
 import { type Tools, toolCommand } from '../host/tools.ts';
 import { SerialConsole } from './console.ts';
-import { ConsolePipe } from './console-pipe.ts';
 import { type HaltReason, haltOfEvent, haltOfStatus } from './halt.ts';
-import { type ControlPaths, QEMU } from './qemu-arguments.ts';
+import { type ControlSockets, QEMU } from './qemu-arguments.ts';
 import { QmpClient, type QmpLog } from './qmp.ts';
 import { SocketListener } from './socket-listener.ts';
 
@@ -34,8 +33,8 @@ export type QemuContext = {
   readonly directory: RunDirectory;
   /** Absolute paths of the files that QEMU reads, besides those in the run directory. */
   readonly readable: readonly string[];
-  /** Makes QEMU's arguments, given what it is to connect to. */
-  readonly argumentsFor: (paths: ControlPaths) => readonly string[];
+  /** Makes QEMU's arguments, given the sockets that it is to connect to. */
+  readonly argumentsFor: (sockets: ControlSockets) => readonly string[];
   readonly qmpLog?: QmpLog;
   readonly signal?: AbortSignal | undefined;
 };
@@ -66,11 +65,11 @@ export class QemuProcess implements AsyncDisposable {
    */
   static async start(context: QemuContext): Promise<QemuProcess> {
     const { directory, reaper, signal } = context;
-    const serial = await ConsolePipe.make(directory.file('serial'), { reaper, signal });
-    const paths = { qmp: directory.socket('qmp'), serial: serial.path };
+    const sockets = { qmp: directory.socket('qmp'), serial: directory.socket('serial') };
     await using scope = new Scope(QEMU);
-    const monitor = scope.use('QMP socket', await SocketListener.listen(paths.qmp));
-    const args = context.argumentsFor(paths);
+    const monitor = scope.use('QMP socket', await SocketListener.listen(sockets.qmp));
+    const serial = scope.use('serial socket', await SocketListener.listen(sockets.serial));
+    const args = context.argumentsFor(sockets);
     const access = { readable: context.readable, directory: directory.path };
     await using starting = new Scope(QEMU);
     const command = toolCommand(context.tools, QEMU, args, access);
@@ -81,11 +80,11 @@ export class QemuProcess implements AsyncDisposable {
       signal,
       lastLines: () => child.lastLines,
     };
-    const qmp = await waitFor(wait, (over) =>
-      orExit(child, connect(monitor, context.qmpLog, over)),
+    const [qmp, console] = await waitFor(wait, (over) =>
+      orExit(child, connect(monitor, serial, context.qmpLog, over)),
     );
     starting.move();
-    return new QemuProcess(child, qmp, serial.open(), [QEMU, ...args]);
+    return new QemuProcess(child, qmp, console, [QEMU, ...args]);
   }
 
   /** Starts QEMU like {@link QemuProcess.start}; the scope ends it. */
@@ -147,10 +146,12 @@ export class QemuProcess implements AsyncDisposable {
 
 async function connect(
   monitor: SocketListener,
+  serial: SocketListener,
   log: QmpLog | undefined,
   signal: AbortSignal,
-): Promise<QmpClient> {
-  return await QmpClient.negotiate(await monitor.connection, log, { signal });
+): Promise<[QmpClient, Socket]> {
+  const console = await serial.connection;
+  return [await QmpClient.negotiate(await monitor.connection, log, { signal }), console];
 }
 
 /** A process that ends explains why better than the connection that it breaks. */

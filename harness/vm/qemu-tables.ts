@@ -13,7 +13,7 @@ import { hashTableAddress } from './hash-table-address.ts';
 import { filesToBoot, filesToPredict, withAbsolutePaths } from './machine-files.ts';
 import {
   type Accelerator,
-  type ControlPaths,
+  type ControlSockets,
   qemuArguments,
   qtestArguments,
 } from './qemu-arguments.ts';
@@ -97,8 +97,8 @@ async function startPaused(machine: Machine, context: TablesContext, scope: Scop
   const qemu = await QemuProcess.startIn(scope, {
     ...{ tools, reaper, signal, directory },
     readable: filesToBoot(machine),
-    argumentsFor: (paths: ControlPaths) => [
-      ...qemuArguments(machine, { ...paths, ...run }, context.accelerator),
+    argumentsFor: (sockets: ControlSockets) => [
+      ...qemuArguments(machine, { ...sockets, ...run }, context.accelerator),
       ...qtestArguments(path),
     ],
   });

@@ -63,8 +63,8 @@ export async function startRewindableQemu(
     ...context,
     directory,
     readable: filesToBoot(machine),
-    argumentsFor: (paths) => [
-      ...qemuArguments(machine, { ...files, ...paths }, context.accelerator).map(store.drive),
+    argumentsFor: (sockets) => [
+      ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator).map(store.drive),
       ...store.others,
       // A guest that ends itself is gone back with like any other.
       '-no-shutdown',

@@ -8,7 +8,7 @@ import type { Tools } from '../host/tools.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { StageName } from './boot-stages.ts';
 import { filesToBoot } from './machine-files.ts';
-import { type Accelerator, type ControlPaths, qemuArguments } from './qemu-arguments.ts';
+import { type Accelerator, type ControlSockets, qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { type StageEntry, StageTracker } from './stage-tracker.ts';
 import { stalledSwtpm } from './stalled-swtpm.ts';
@@ -91,8 +91,8 @@ export async function startQemu(
   const { machine, accelerator, directory, scope, context } = run;
   const qmpLog = openLog(run, VM_LOGS.qmp);
   const consoleLog = openLog(run, VM_LOGS.console);
-  const argumentsFor = (paths: ControlPaths) => [
-    ...qemuArguments(machine, { ...paths, ...inputs, tpm: inputs.tpm.socket }, accelerator),
+  const argumentsFor = (sockets: ControlSockets) => [
+    ...qemuArguments(machine, { ...sockets, ...inputs, tpm: inputs.tpm.socket }, accelerator),
     ...more,
   ];
   const qemu = await QemuProcess.startIn(scope, {
