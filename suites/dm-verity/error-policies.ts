@@ -86,7 +86,7 @@ function commandsFor(
     `lower=$(${info} major,minor ${lower})`,
     `dmsetup create --noudevsync --readonly ${upper} --table "${table}"`,
   ].join(' && ');
-  const dd = `of=/dev/null bs=512 skip=${bad} count=1 iflag=direct`;
+  const dd = `of=/dev/null bs=512 skip=${bad} count=1 iflag=direct status=none`;
   return { setUp, read: `dd if=/dev/dm-$(${info} minor ${upper}) ${dd}` };
 }
 

@@ -9,6 +9,7 @@ import {
 import { conformance } from '../conformance.ts';
 import { BOOT_JUDGES } from '../measured-boot/boot-judges.ts';
 import { afterEachEnd, twoBoots, twoLives } from './conformance.ts';
+import { numbered } from './numbered.ts';
 import { VTPM_FILES } from './vtpm-runs.ts';
 
 /** One of each boot path of the measured boot. */
@@ -28,8 +29,13 @@ conformance('CVM-EV-002', 'a doctored log is given away', BOOTS, ({ observation 
 
 twoBoots('CVM-EV-003', 'two boots have TPMs of their own', ({ first, second }) => {
   const [a, b] = [first.identity, second.identity];
+  const [ek, srk, ak] = [numbered('EK'), numbered('SRK'), numbered('AK')];
   return judgeFreshTpm({
-    keys: { EKs: [a.ek, b.ek], SRKs: [a.srk, b.srk], AKs: [a.ak, b.ak] },
+    keys: {
+      EKs: [ek(a.ek), ek(b.ek)],
+      SRKs: [srk(a.srk), srk(b.srk)],
+      AKs: [ak(a.ak), ak(b.ak)],
+    },
     pcrs: [a.pcrs, b.pcrs],
     file: VTPM_FILES.boots,
   });
@@ -63,12 +69,14 @@ twoLives('CVM-EV-006', 'a volume keyed to one TPM stays closed with the next', (
 twoLives('CVM-EV-007', 'a TPM whose state is kept stays itself', ({ ek, volume }) => {
   const file = VTPM_FILES.lives;
   const what = 'the EK of a TPM whose state is kept';
+  const name = numbered('EK');
+  const first = name(ek.first);
   return [
-    judgeComparison({ what, first: ek.first, second: ek.second, same: true, file }),
+    judgeComparison({ what, first, second: name(ek.second), same: true, file }),
     judgeComparison({
       what: 'the EK of the next TPM',
-      first: ek.first,
-      second: ek.other,
+      first,
+      second: name(ek.other),
       same: false,
       file,
     }),
@@ -84,6 +92,15 @@ twoLives('CVM-EV-007', 'a TPM whose state is kept stays itself', ({ ek, volume }
 twoLives('CVM-EV-008', 'an older state is not accepted', ({ counter, rolledBack }) => [
   judgeRollBack({ counter, opening: rolledBack, file: VTPM_FILES.lives }),
 ]);
-twoLives('CVM-EV-009', 'files that are swapped change nothing', ({ ek, swapped, exchanged }) => [
-  judgeSwap({ ek: swapped, exchanged, other: ek.other, file: VTPM_FILES.lives }),
-]);
+twoLives('CVM-EV-009', 'files that are swapped change nothing', ({ ek, swapped, exchanged }) => {
+  const name = numbered('EK');
+  const { before, during, next } = swapped;
+  return [
+    judgeSwap({
+      ek: { before: name(before), during: name(during), next: name(next) },
+      exchanged: name(exchanged),
+      other: name(ek.other),
+      file: VTPM_FILES.lives,
+    }),
+  ];
+});
