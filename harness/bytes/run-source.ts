@@ -26,8 +26,8 @@ export function runSource(
     starts.push(total);
     total += length;
   }
-  const pieces = (offset: number, length: number): readonly Run[] => {
-    const found: Run[] = [];
+  const pieces = (offset: number, length: number): readonly Uint8Array[] => {
+    const found: Uint8Array[] = [];
     let done = 0;
     for (let index = lastAtOrBefore(starts, offset); done < length; index++) {
       const run = runs[index];
@@ -35,29 +35,18 @@ export function runSource(
       if (run === undefined || start === undefined) throw new RangeError(`${name} ends early`);
       const inRun = offset + done - start;
       const count = Math.min(run.length - inRun, length - done);
-      found.push({ offset: run.offset + inRun, length: count });
+      found.push(source.read(run.offset + inRun, count));
       done += count;
     }
     return found;
-  };
-  const readInto = (offset: number, target: Uint8Array) => {
-    let done = 0;
-    for (const piece of pieces(offset, target.length)) {
-      source.readInto?.(piece.offset, target.subarray(done, done + piece.length));
-      done += piece.length;
-    }
   };
   return {
     name,
     size,
     read: (offset, length) => {
-      const [first, ...rest] = pieces(offset, length).map((piece) =>
-        source.read(piece.offset, piece.length),
-      );
-      if (first === undefined) return new Uint8Array(0);
+      const [first = new Uint8Array(0), ...rest] = pieces(offset, length);
       return rest.length === 0 ? first : Buffer.concat([first, ...rest]);
     },
-    ...(source.readInto && { readInto }),
   };
 }
 

@@ -21,8 +21,5 @@ export function sliceSource(
     name: `${source.name} (${what})`,
     size: length,
     read: (start, count) => source.read(offset + start, count),
-    ...(source.readInto && {
-      readInto: (start, target) => source.readInto?.(offset + start, target),
-    }),
   };
 }

@@ -15,13 +15,6 @@ export type ByteSource = {
    * @returns exactly `length` bytes, to be treated as read-only
    */
   read(offset: number, length: number): Uint8Array;
-  /**
-   * Reads into memory that is there. Only a source that would otherwise make new memory for it has this.
-   *
-   * @param offset first byte, from the start of the source
-   * @param target is filled; the range must lie inside the source
-   */
-  readInto?(offset: number, target: Uint8Array): void;
 };
 
 /**
@@ -64,12 +57,11 @@ export function readRange(
   return source.read(offset, length);
 }
 
-/** Size of the pieces in which {@link chunksOf} reads: what a processor's cache holds. */
+/** Size of the pieces in which {@link chunksOf} reads: memory for larger ones is new, and zeroed, each time. */
 const CHUNK_BYTES = 1 << 18;
 
 /**
- * Reads a range in pieces, for hashing what is too large to hold. Each piece may be overwritten by the next:
- * an image of 20 MB is hashed five times for a forecast, and new memory for all of it is not soon given back.
+ * Reads a range in pieces, for hashing what is too large to hold.
  *
  * @param source where to read
  * @param offset first byte, from the start of the source
@@ -84,16 +76,7 @@ export function* chunksOf(
   what: string,
 ): Generator<Uint8Array, void, undefined> {
   readRange(source, offset + length, 0, what);
-  const room = source.readInto && new Uint8Array(Math.min(CHUNK_BYTES, length));
   for (let done = 0; done < length; done += CHUNK_BYTES) {
-    const count = Math.min(CHUNK_BYTES, length - done);
-    yield room === undefined
-      ? readRange(source, offset + done, count, what)
-      : filled(source, offset + done, room.subarray(0, count));
+    yield readRange(source, offset + done, Math.min(CHUNK_BYTES, length - done), what);
   }
-}
-
-function filled(source: ByteSource, offset: number, target: Uint8Array): Uint8Array {
-  source.readInto?.(offset, target);
-  return target;
 }

@@ -21,12 +21,5 @@ export function sectionSource(source: ByteSource, section: PeSection): ByteSourc
       if (fromFile > 0) bytes.set(readRange(source, rawOffset + offset, fromFile, name));
       return bytes;
     },
-    ...(source.readInto && {
-      readInto: (offset, target) => {
-        const fromFile = Math.max(0, Math.min(target.length, stored - offset));
-        if (fromFile > 0) source.readInto?.(rawOffset + offset, target.subarray(0, fromFile));
-        target.fill(0, fromFile);
-      },
-    }),
   };
 }

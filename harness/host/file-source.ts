@@ -52,21 +52,16 @@ function fileSource(name: string, descriptor: number, size: number): OpenSource 
   return {
     name,
     size,
-    read: (offset, length) => {
-      // All of it is filled, or nothing of it is seen.
-      const bytes = Buffer.allocUnsafeSlow(length);
-      fill(name, descriptor, offset, bytes);
-      return bytes;
-    },
-    readInto: (offset, target) => fill(name, descriptor, offset, target),
+    read: (offset, length) => readFully(name, descriptor, offset, length),
     [Symbol.dispose]: () => closeSync(descriptor),
   };
 }
 
-function fill(file: string, descriptor: number, offset: number, target: Uint8Array): void {
-  const { length } = target;
+function readFully(file: string, descriptor: number, offset: number, length: number): Uint8Array {
+  // All of it is filled below, or nothing of it is seen.
+  const bytes = Buffer.allocUnsafeSlow(length);
   for (let done = 0; done < length; ) {
-    const read = readSync(descriptor, target, done, length - done, offset + done);
+    const read = readSync(descriptor, bytes, done, length - done, offset + done);
     if (read === 0) {
       throw new FormatError({
         file,
@@ -77,6 +72,7 @@ function fill(file: string, descriptor: number, offset: number, target: Uint8Arr
     }
     done += read;
   }
+  return bytes;
 }
 
 async function stdinSource(): Promise<OpenSource> {

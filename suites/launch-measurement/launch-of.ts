@@ -48,7 +48,7 @@ export function digestOf({ boot, kernelHashes, ...launch }: DirectLaunch): Uint8
   return snpDigest({ ...launch, hashesTable }).digest;
 }
 
-/** The same bytes but for the lowest bit of one: whichever way they are read. */
+/** The same bytes but for the lowest bit of one. */
 export function withOtherBit(source: ByteSource, at: number): ByteSource {
   const { name, size } = source;
   return {
