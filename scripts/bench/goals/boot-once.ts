@@ -21,7 +21,7 @@ import { processorTime } from '../processor-time.ts';
 export type BootCost = {
   /** Processor time of this process and of everything that it started, QEMU and swtpm too. */
   readonly seconds: number;
-  /** Largest memory of its Node.js processes together, pages that they share counted for each. */
+  /** Largest memory of its Node.js processes together, pages of files that they share counted once. */
   readonly nodeMiB: number;
 };
 
@@ -53,12 +53,22 @@ async function bootOnce(): Promise<number> {
   observe(await openDossierFolder(directory), loggedDevicePath);
   return processesOf(folder)
     .filter(({ program }) => program === basename(process.execPath))
-    .reduce((sum, { pid }) => sum + peakMiB(pid), 0);
+    .reduce((sum, { pid }) => sum + (pid === process.pid ? peakMiB(pid) : ownPeakMiB(pid)), 0);
 }
 
-/** VmHWM (proc_pid_status(5)). */
+/** The most that a process had in memory. */
 function peakMiB(pid: number): number {
+  return statusMiB(pid, 'VmHWM');
+}
+
+/** The same without pages of files: Node.js and what it is linked with are this process's too. */
+function ownPeakMiB(pid: number): number {
+  return peakMiB(pid) - statusMiB(pid, 'RssFile');
+}
+
+/** A line of proc_pid_status(5). */
+function statusMiB(pid: number, name: 'VmHWM' | 'RssFile'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const [, kiB = '0'] = /^VmHWM:\s*(\d+) kB$/m.exec(status) ?? [];
-  return Number(kiB) / 1024;
+  const line = status.split('\n').find((one) => one.startsWith(`${name}:`));
+  return Number.parseInt(line?.slice(name.length + 1) ?? '0', 10) / 1024;
 }
