@@ -63,6 +63,7 @@ describe("QEMU's arguments", () => {
     expect(args.join(' ')).toContain('-kernel /k,1 -initrd /i -append root=/dev/x a,b -device');
     expect(args).toContain('loader,file=/t,,1,addr=0x810c00,force-raw=on');
     expect(qemuArguments(machine, run, 'kvm').join(' ')).not.toContain('loader');
+    expect(qemuArguments(machine, files, 'tcg')).toContain('tcg,thread=multi');
     expect(args.join(' ')).not.toContain('-drive');
   });
 

@@ -89,8 +89,7 @@ function platform(machine: Machine, accelerator: Accelerator): readonly string[]
   return [
     ...['-machine', `q35,smm=${smm ? 'on' : 'off'}${snpMachineOptions(machine)}`],
     ...snpObjects(machine),
-    // Threads of their own for the processors would wait for each other more than they work.
-    ...['-accel', accelerator === 'tcg' ? 'tcg,thread=single' : 'kvm'],
+    ...['-accel', acceleration(machine, accelerator)],
     ...['-cpu', processor(machine, accelerator)],
     ...['-smp', String(machine.vcpus)],
     ...['-m', String(machine.memoryMiB)],
@@ -100,6 +99,14 @@ function platform(machine: Machine, accelerator: Accelerator): readonly string[]
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-S'],
     ...(smm ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
   ];
+}
+
+/**
+ * Emulated processors that have a thread each wait for each other more than they work. One alone is slower by a
+ * thread that could run several: a fork takes 0.98 s then, and not 0.88.
+ */
+function acceleration({ vcpus }: Machine, accelerator: Accelerator): string {
+  return accelerator === 'tcg' ? `tcg,thread=${vcpus > 1 ? 'single' : 'multi'}` : 'kvm';
 }
 
 /**
