@@ -17,7 +17,7 @@ const HOST_MIB = 1024;
  * |---|---|---|---|
  * | 2, 2 | one | 20.7 s | 30 s |
  * | 2, 2 | two | 24.3 s | 45 s |
- * | 2, 1 | two | 14.5 s | 28 s |
+ * | 2, 1 | two | 12.6 s | 25 s |
  * | 1, 1 | two | 13.3 s | 24 s |
  */
 export function admissionOf({

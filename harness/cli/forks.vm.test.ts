@@ -115,7 +115,9 @@ describe.skipIf(testToolbox === undefined)(title, () => {
     const state = join(forks.snapshot, SNAPSHOT_FILES.state);
     const whole = readFileSync(state);
     writeFileSync(state, Buffer.concat([Buffer.alloc(8), whole.subarray(8)]));
-    const error = await fork(snapshot, forks.context('damaged')).catch((reason: unknown) => reason);
+    const { machine } = snapshot;
+    const forking = fork(machine, snapshot, forks.context('damaged'));
+    const error = await forking.catch((reason: unknown) => reason);
     writeFileSync(state, whole);
     expect(error).toBeInstanceOf(InfraError);
     expect(String(error)).toMatch(/not a migration stream/i);

@@ -76,8 +76,7 @@ export class ReadyVms {
     try {
       known.snapshot ??= await this.#cache.open(key);
       if (known.snapshot === undefined) return undefined;
-      const snapshot = { ...known.snapshot, machine: withAbsolutePaths(machine) };
-      const vm = await fork(snapshot, context);
+      const vm = await fork(machine, known.snapshot, context);
       return await ReadyVm.connect(vm, access, `forked from snapshot ${key}`);
     } catch (error) {
       const reason = reasonOf(error, context);

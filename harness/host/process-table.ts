@@ -9,6 +9,10 @@ export type ProcessEntry = {
   readonly group: number;
   /** Clock ticks between the host's boot and the process's start: tells a pid's users apart. */
   readonly startTime: number;
+  /** Clock ticks on a processor, user and system together. */
+  readonly ownTicks: number;
+  /** The same of its children that have ended and were waited for, and of theirs. */
+  readonly endedTicks: number;
 };
 
 /** The process that has a pid now, or `undefined` where there is none. */
@@ -22,6 +26,8 @@ export function processEntry(pid: number): ProcessEntry | undefined {
     state: fields[0] ?? '',
     group: Number(fields[2]),
     startTime: Number(fields[19]),
+    ownTicks: Number(fields[11]) + Number(fields[12]),
+    endedTicks: Number(fields[13]) + Number(fields[14]),
   };
 }
 
@@ -49,14 +55,21 @@ function isDead(entry: ProcessEntry): boolean {
   return entry.state === 'Z' || entry.state === 'X';
 }
 
-function everyPid(): readonly number[] {
+/** The pids of all processes. */
+export function everyPid(): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 }
 
-/** A process may end, or belong to somebody else, between two looks: that is no error. */
-function readProcess(pid: number, file: 'stat' | 'environ'): string | undefined {
+/**
+ * A file of a process in `/proc`, a character for each byte. A process may end, or belong to somebody else,
+ * between two looks: that is no error.
+ */
+export function readProcess(
+  pid: number,
+  file: 'stat' | 'environ' | 'cmdline' | 'comm',
+): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {

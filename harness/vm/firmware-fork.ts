@@ -1,16 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { waitFor } from '../host/deadline.ts';
 import type { Scope } from '../host/scope.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { FirmwareSnapshot } from './firmware-snapshot.ts';
 import { loadState } from './migration.ts';
 import { qtestArguments } from './qemu-arguments.ts';
 import { type QemuContext, QemuProcess } from './qemu-process.ts';
+import { listenForQemu } from './qemu-socket.ts';
 import { Qtest } from './qtest.ts';
-import { SocketListener } from './socket-listener.ts';
-
-/** QEMU has connected by the time that it speaks QMP. */
-const CONNECT_MS = 5_000;
 
 /** QEMU waits to be told where its state is. */
 const INCOMING = ['-incoming', 'defer'];
@@ -34,22 +30,20 @@ export async function startFirmwareFork(
   { machine, hashTableAddress }: ForkedMachine,
   context: QemuContext,
 ): Promise<QemuProcess> {
-  const path = context.directory.socket('qtest');
-  const listener = scope.use('qtest socket', await SocketListener.listen(path));
+  const socket = await listenForQemu('qtest', context.directory, scope);
   const qemu = await QemuProcess.startIn(scope, {
     ...context,
     readable: [...context.readable, snapshot.file],
     argumentsFor: (sockets) => [
       ...context.argumentsFor(sockets),
       ...INCOMING,
-      ...qtestArguments(path),
+      ...qtestArguments(socket.path),
     ],
   });
   await loadState(qemu, snapshot.file, context.signal);
   const table = machine.boot.kind === 'kernel' ? machine.boot.hashesTable : undefined;
   if (table === undefined) return qemu;
-  const wait = { name: 'qtest connection of QEMU', deadlineMs: CONNECT_MS, signal: context.signal };
-  using qtest = new Qtest(await waitFor(wait, () => listener.connection));
+  using qtest = new Qtest(await socket.connected(context.signal));
   await qtest.run([written(hashTableAddress, await readFile(table))], context.signal);
   return qemu;
 }

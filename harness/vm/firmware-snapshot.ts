@@ -14,15 +14,12 @@ import { filesToBoot } from './machine-files.ts';
 import { saveState } from './migration.ts';
 import { debuggerArguments, qemuArguments } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
-import { SocketListener } from './socket-listener.ts';
+import { listenForQemu } from './qemu-socket.ts';
 import { lossOf } from './vm-loss.ts';
 import { WitnessTpm } from './witness-tpm.ts';
 
 /** From power-on to the instruction, before calibration; 2 s on a quiet machine. */
 const STOP_MS = 60_000;
-
-/** QEMU has connected by the time that it speaks QMP. */
-const CONNECT_MS = 5_000;
 
 /** A stop at a breakpoint is a state that no other QEMU can be told to be in: it is left out. */
 const WITHOUT_RUN_STATE = ['-global', 'migration.store-global-state=off'];
@@ -104,8 +101,7 @@ async function startDebugged(
   { tpm, directory }: { readonly tpm: WitnessTpm; readonly directory: RunDirectory },
   context: FirmwareRunContext,
 ) {
-  const path = directory.socket('gdb');
-  const listener = scope.use('debugger socket', await SocketListener.listen(path));
+  const socket = await listenForQemu('debugger', directory, scope);
   const files = { tpm: tpm.socket, vars: undefined, overlay: undefined };
   const qemu = await QemuProcess.startIn(scope, {
     ...context,
@@ -113,13 +109,11 @@ async function startDebugged(
     readable: filesToBoot(machine),
     argumentsFor: (sockets) => [
       ...qemuArguments(machine, { ...files, ...sockets }, context.accelerator),
-      ...debuggerArguments(path),
+      ...debuggerArguments(socket.path),
       ...WITHOUT_RUN_STATE,
     ],
   });
-  const wait = { name: 'debugger connection of QEMU', deadlineMs: CONNECT_MS };
-  const stub = new GdbStub(await waitFor(wait, () => listener.connection));
-  return { qemu, stub };
+  return { qemu, stub: new GdbStub(await socket.connected()) };
 }
 
 function requireUnread(stop: GdbStop, { machine, instruction }: FirmwareSnapshotRequest): void {

@@ -6,6 +6,7 @@ import { InfraError } from '../host/errors.ts';
 import { requireReadable } from '../host/readable-files.ts';
 import { Scope } from '../host/scope.ts';
 import { settleAll } from '../host/settle.ts';
+import type { Machine } from '../machine/machine.ts';
 import { argumentsByRole } from './arguments-by-role.ts';
 import type { StageName } from './boot-stages.ts';
 import { readFactor } from './calibration.ts';
@@ -13,7 +14,7 @@ import { createOverlay, failSector } from './disk-overlay.ts';
 import { requireForkable } from './forkable.ts';
 import { forwardedPort } from './forwarded-port.ts';
 import { hashTableAddress } from './hash-table-address.ts';
-import { filesToBoot } from './machine-files.ts';
+import { filesToBoot, withAbsolutePaths } from './machine-files.ts';
 import { loadState } from './migration.ts';
 import { RunningVm } from './running-vm.ts';
 import { requireWhole, SNAPSHOT_CERTIFICATES, SNAPSHOT_FILES, type Snapshot } from './snapshot.ts';
@@ -48,14 +49,21 @@ const INCOMING = ['-incoming', 'defer'];
  *
  * A fork proves nothing about a boot: that was made once, before. It is for what is done after.
  *
+ * @param given the machine; the snapshot names files as they lay where it was taken, and a checkout may move
  * @returns the VM, running; it counts as ready only once somebody calls `stages.complete()`, as after
  *   a boot
  * @throws InfraError where the snapshot cannot be loaded, QEMU, swtpm or a tool fails; UsageError where
  *   a file of the machine is gone; EnvironmentError where a tool is missing or the guest is
  *   confidential; the reason of `context.signal` where that aborts
  */
-export async function fork(snapshot: Snapshot, context: ForkContext): Promise<RunningVm> {
-  const { machine, accelerator, stage } = snapshot;
+export async function fork(
+  given: Machine,
+  kept: Snapshot,
+  context: ForkContext,
+): Promise<RunningVm> {
+  const machine = withAbsolutePaths(given);
+  const snapshot = { ...kept, machine };
+  const { accelerator, stage } = snapshot;
   requireForkable(machine);
   await requireReadable(filesToBoot(machine));
   await requireWhole(snapshot);

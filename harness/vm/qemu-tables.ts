@@ -1,4 +1,4 @@
-import { cameInTime, waitFor } from '../host/deadline.ts';
+import { cameInTime } from '../host/deadline.ts';
 import { requireReadable } from '../host/readable-files.ts';
 import type { Reaper } from '../host/reaper.ts';
 import { RunDirectory } from '../host/run-directory.ts';
@@ -18,8 +18,8 @@ import {
   qtestArguments,
 } from './qemu-arguments.ts';
 import { QemuProcess } from './qemu-process.ts';
+import { listenForQemu } from './qemu-socket.ts';
 import { Qtest } from './qtest.ts';
-import { SocketListener } from './socket-listener.ts';
 import { Swtpm } from './swtpm.ts';
 import { copyVariableStore } from './variable-store.ts';
 
@@ -38,8 +38,6 @@ const MAX_FILE_BYTES = 4 << 20;
 
 /** What the firmware reads first of QEMU's ACPI tables. */
 const FIRST_TABLE = 'etc/table-loader';
-
-const CONNECT_MS = 5_000;
 
 /** How long a process that broke a connection may take to end. */
 const END_MS = 1_000;
@@ -91,19 +89,17 @@ async function startPaused(machine: Machine, context: TablesContext, scope: Scop
     copyVariableStore(machine, directory),
     hashTableAddress(machine),
   ]);
-  const path = directory.socket('qtest');
-  const listener = scope.use('qtest socket', await SocketListener.listen(path));
+  const socket = await listenForQemu('qtest', directory, scope);
   const run = { tpm: tpm.socket, vars, overlay, hashTableAddress: address };
   const qemu = await QemuProcess.startIn(scope, {
     ...{ tools, reaper, signal, directory },
     readable: filesToBoot(machine),
     argumentsFor: (sockets: ControlSockets) => [
       ...qemuArguments(machine, { ...sockets, ...run }, context.accelerator),
-      ...qtestArguments(path),
+      ...qtestArguments(socket.path),
     ],
   });
-  const wait = { name: 'qtest connection of QEMU', deadlineMs: CONNECT_MS, signal };
-  return { qemu, connection: () => waitFor(wait, () => listener.connection) };
+  return { qemu, connection: () => socket.connected(signal) };
 }
 
 async function startTpm(context: TablesContext, directory: RunDirectory, scope: Scope) {

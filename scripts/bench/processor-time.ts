@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { processEntry } from '../../harness/host/process-table.ts';
 
 /** Clock ticks of a second (`USER_HZ`). */
 const TICKS = 100;
@@ -13,23 +13,9 @@ export type ProcessorTime = {
 /**
  * What a process has used up to now.
  *
- * @param pid its number, or `self`
- *
  * @returns zeros where it has just ended
- * @see proc_pid_stat(5): utime, stime, cutime, cstime
  */
-export function processorTime(pid: string): ProcessorTime {
-  const stat = statOf(pid);
-  // The command's name stands in parentheses and may hold anything, parentheses too.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15).map(Number);
-  return { own: (user + system) / TICKS, ended: (endedUser + endedSystem) / TICKS };
-}
-
-function statOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return '';
-  }
+export function processorTime(pid: number): ProcessorTime {
+  const { ownTicks = 0, endedTicks = 0 } = processEntry(pid) ?? {};
+  return { own: ownTicks / TICKS, ended: endedTicks / TICKS };
 }

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { everyPid, readProcess } from '../../harness/host/process-table.ts';
 import { processorTime } from './processor-time.ts';
 
 /** Between two looks at what the known processes have used: what one uses in its last moment is not seen. */
@@ -25,8 +25,8 @@ export async function timesOfPrograms(
   programs: readonly string[],
   over: AbortSignal,
 ): Promise<Readonly<Record<string, number>>> {
-  const found = new Map<string, string>();
-  const seconds = new Map<string, number>();
+  const found = new Map<number, string>();
+  const seconds = new Map<number, number>();
   for (let look = 0; !over.aborted; look++) {
     if (look % LOOKS_A_SEARCH === 0) {
       for (const [pid, program] of processesOf(directory, programs)) found.set(pid, program);
@@ -43,24 +43,13 @@ export async function timesOfPrograms(
 function processesOf(
   directory: string,
   programs: readonly string[],
-): readonly (readonly [pid: string, program: string])[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const name = fileOf(pid, 'comm').trimEnd();
-      const program = programs.find((one) => one.slice(0, NAME_LENGTH) === name);
-      if (program === undefined || !fileOf(pid, 'cmdline').includes(directory)) return [];
-      return [[pid, program] as const];
-    });
-}
-
-/** Nothing where the process has just ended. */
-function fileOf(pid: string, file: 'comm' | 'cmdline'): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
-  } catch {
-    return '';
-  }
+): readonly (readonly [pid: number, program: string])[] {
+  return everyPid().flatMap((pid) => {
+    const name = readProcess(pid, 'comm')?.trimEnd();
+    const program = programs.find((one) => one.slice(0, NAME_LENGTH) === name);
+    if (program === undefined || !readProcess(pid, 'cmdline')?.includes(directory)) return [];
+    return [[pid, program] as const];
+  });
 }
 
 function sums(parts: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { everyPid, readProcess } from '../../harness/host/process-table.ts';
 import { openSnapshot } from '../../harness/vm/snapshot.ts';
 
 /** The one snapshot that a harness keeps. */
@@ -11,16 +12,14 @@ export type Process = { readonly pid: number; readonly program: string; readonly
 
 /** The living processes that have to do with a directory. */
 export function processesOf(directory: string): readonly Process[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const [argv, environment] = ['cmdline', 'environ'].map((file) => readOf(pid, file));
-      if (argv === undefined || environment === undefined) return [];
-      if (!argv.includes(directory) && !environment.includes(directory)) return [];
-      if (argv === '') return []; // a zombie, or one that is just ending
-      const words = argv.split('\0');
-      return [{ pid: Number(pid), program: basename(words[0] ?? ''), line: words.join(' ') }];
-    });
+  return everyPid().flatMap((pid) => {
+    const [argv, environment] = [readProcess(pid, 'cmdline'), readProcess(pid, 'environ')];
+    if (argv === undefined || environment === undefined) return [];
+    if (!argv.includes(directory) && !environment.includes(directory)) return [];
+    if (argv === '') return []; // a zombie, or one that is just ending
+    const words = argv.split('\0');
+    return [{ pid, program: basename(words[0] ?? ''), line: words.join(' ') }];
+  });
 }
 
 /**
@@ -101,13 +100,5 @@ function linesWith(file: string, word: string): readonly string[] {
     return lines.filter((line) => line !== '' && line.includes(word));
   } catch {
     return [];
-  }
-}
-
-function readOf(pid: string, file: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
-  } catch {
-    return undefined;
   }
 }

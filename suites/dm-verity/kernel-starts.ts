@@ -6,7 +6,6 @@ import { firstError, InfraError } from '../../harness/host/errors.ts';
 import type { Machine } from '../../harness/machine/machine.ts';
 import { hasDiskDriver } from '../../harness/vm/disk-driver.ts';
 import { type ForkContext, fork } from '../../harness/vm/fork.ts';
-import { withAbsolutePaths } from '../../harness/vm/machine-files.ts';
 import { type LaunchContext, launch } from '../../harness/vm/qemu.ts';
 import type { RunningVm } from '../../harness/vm/running-vm.ts';
 import type { Snapshot } from '../../harness/vm/snapshot.ts';
@@ -114,11 +113,7 @@ export class KernelStarts {
   }
 }
 
-/**
- * All that was started is one guest but for its disk, and says where it was started.
- *
- * @param machine the guest; the snapshot names files as they lay where it was taken, and a checkout may move
- */
+/** All that was started is one guest but for its disk, and says where it was started. */
 async function goOnFrom(
   { snapshot }: Start,
   machine: Machine,
@@ -127,7 +122,7 @@ async function goOnFrom(
   const { key, stage, takenAt } = snapshot;
   const origin = `goes on from snapshot ${key} of stage ${stage}, taken at ${takenAt}\n`;
   await writeFile(join(context.logs, ORIGIN_FILE), origin);
-  return await fork({ ...snapshot, machine: withAbsolutePaths(machine) }, context);
+  return await fork(machine, snapshot, context);
 }
 
 /** A machine has another snapshot where it answers. */

@@ -30,7 +30,7 @@ const { ready, folder } = JSON.parse(process.argv[2] ?? '') as {
   readonly folder: string;
 };
 const nodeMiB = await bootOnce();
-const { own, ended } = processorTime('self');
+const { own, ended } = processorTime(process.pid);
 const cost: BootCost = { seconds: own + ended, nodeMiB };
 process.stdout.write(JSON.stringify(cost));
 
