@@ -98,8 +98,7 @@ function judgeReads(campaign: Campaign, levels: number, file: string): Judgement
 }
 
 function figuresOf(campaign: Campaign): string {
-  const { flips, refusals, others, restored, unexpectedReads, seconds } = campaign;
+  const { flips, refusals, others, restored, unexpectedReads } = campaign;
   const kinds = KINDS.map((kind) => `${flips[kind]} ${kind}`).join(', ');
-  const rate = seconds > 0 ? `, ${(flipsOf(campaign) / seconds).toFixed(0)} flips a second` : '';
-  return `flips: ${kinds}; reads: ${refusals} refused, ${others} others, ${restored} restored, ${unexpectedReads} unexpected; ${seconds.toFixed(1)} s${rate}`;
+  return `flips: ${kinds}; reads: ${refusals} refused, ${others} others, ${restored} restored, ${unexpectedReads} unexpected`;
 }

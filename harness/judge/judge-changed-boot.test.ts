@@ -9,7 +9,8 @@ import {
   type ObservedBoot,
 } from './judge-changed-boot.ts';
 
-const LINE = '[ 7.0] device-mapper: verity: 254:2: metadata block 1 is corrupted';
+const SAID = 'device-mapper: verity: 254:2: metadata block 1 is corrupted';
+const LINE = `[    7.012345] ${SAID}`;
 const refused: ObservedBoot = { end: 'refused', stage: 'initrd', by: 'dm-verity', line: LINE };
 const booted: ObservedBoot = { end: 'booted', stage: 'ssh', by: undefined, line: 'ready' };
 const forecast: BootForecast = {
@@ -42,7 +43,7 @@ describe('a boot that something was changed for', () => {
     const [end, ofTwin] = judgeChangedBoot(boot, twin, 'console.log');
     const words = 'dm-verity refuses at metadata block 1, before the root runs';
     expect(end).toMatchObject({ expected: words, sentence: `a bit of the top: ${words}` });
-    expect(end?.observed).toBe(`${words}: ${LINE}`);
+    expect(end?.observed).toBe(`${words}: ${SAID}`);
     expect(ofTwin?.sentence).toBe('a bit of the top: its twin, nothing, boots');
     const observed = { ...refused, stage: 'root', by: undefined, line: 'gone' };
     const { end: _, ...said } = { ...forecast, machine: 'panic' } as const;

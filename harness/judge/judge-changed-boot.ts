@@ -1,6 +1,7 @@
 import { printable } from '../bytes/format-error.ts';
 import type { FoundCorrupt } from '../verity/forecast-read.ts';
 import type { Judgement } from './judgement.ts';
+import { quotedLine } from './quoted-line.ts';
 
 /** How a boot is to end. */
 export type BootForecast =
@@ -61,7 +62,7 @@ function judgeEnd({ what, forecast, observed }: ChangedBoot, file: string): Judg
     state: isForecast ? 'pass' : 'fail',
     sentence: isForecast ? `${what}: ${seen}` : `${what}: not as forecast: ${seen}`,
     expected,
-    observed: printable(`${seen}: ${observed.line}`),
+    observed: `${seen}: ${quotedLine(observed.line)}`,
     witness: 'console',
     file,
   };
@@ -76,7 +77,7 @@ function judgeTwin({ what }: ChangedBoot, twin: ChangedBoot, file: string): Judg
       ? `${what}: its twin, ${twin.what}, boots`
       : `${what}: its twin, ${twin.what}, does not boot either`,
     expected: 'a boot that comes up',
-    observed: printable(twin.observed.line),
+    observed: quotedLine(twin.observed.line),
     witness: 'console',
     file,
   };
@@ -190,7 +191,7 @@ export function judgeNotCorrupt(
       state,
       sentence: `${what}: ${sentences[state]}`,
       expected: 'I/O error, and nothing corrupt',
-      observed: printable(corrupt ?? failed ?? 'neither'),
+      observed: quotedLine(corrupt ?? failed ?? 'neither'),
       witness: 'console',
       file,
     },

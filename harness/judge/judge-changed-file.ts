@@ -1,5 +1,6 @@
 import { printable } from '../bytes/format-error.ts';
 import type { Judgement } from './judgement.ts';
+import { quotedLine } from './quoted-line.ts';
 
 /** What reading a file came to. */
 export type FileRead = {
@@ -99,7 +100,7 @@ function judgeLog({ block, kernelLog }: ChangedFile, { kernelLog: file }: Change
       ? `the kernel’s dm-verity names data block ${block}`
       : `the kernel’s dm-verity does not name data block ${block}`,
     expected: `device-mapper: verity: …: data block ${block} is corrupted`,
-    observed: printable(named.join('; ') || 'no line of dm-verity'),
+    observed: named.map(quotedLine).join('; ') || 'no line of dm-verity',
     witness: 'guest command',
     file,
   } as const satisfies Judgement;

@@ -24,7 +24,7 @@ describe('a volume that must open', () => {
     expect(judgeOpened(VOLUME, { boot: genuine, file: 'console.log' })).toMatchObject({
       state: 'pass',
       sentence: 'in the genuine boot, sealed-pcr7 opens',
-      observed: expect.stringContaining('sealed-pcr7 opened 10 s after power-on; PCR 7 '),
+      observed: expect.stringContaining('sealed-pcr7 opened; PCR 7 '),
     });
   });
 

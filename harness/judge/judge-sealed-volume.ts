@@ -1,5 +1,6 @@
 import { unsealings } from '../tpm/unsealing.ts';
 import type { Judgement } from './judgement.ts';
+import { quotedLine } from './quoted-line.ts';
 import {
   outcomeOf,
   pcrsWhenTried,
@@ -116,7 +117,6 @@ function observed(volume: SealedVolume, outcome: VolumeOutcome, boot: SealedBoot
   );
   const pcrs = pcrsWhenTried(boot);
   const values = volume.pcrs.map((pcr) => `PCR ${pcr} ${pcrs[pcr] ?? 'zero'}`);
-  const said = outcome.said.filter((text) => REFUSAL.test(text));
-  const when = outcome.state === 'opened' ? ` ${outcome.seconds} s after power-on` : '';
-  return [`${volume.name} ${outcome.state}${when}`, ...said, ...values, ...attempts].join('; ');
+  const said = outcome.said.filter((text) => REFUSAL.test(text)).map(quotedLine);
+  return [`${volume.name} ${outcome.state}`, ...said, ...values, ...attempts].join('; ');
 }

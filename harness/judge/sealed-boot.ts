@@ -16,13 +16,11 @@ export type SealedBootEvidence = {
 /** What the initrd of uki-luks said of a volume. */
 export type VolumeOutcome = {
   readonly state: 'opened' | 'refused' | 'not tried';
-  /** Seconds from power-on until it was said; absent where nothing was. */
-  readonly seconds: number | undefined;
   /** What systemd-cryptsetup said on the way. */
   readonly said: readonly string[];
 };
 
-const LINE = /^ *(\d+\.\d+) (.*)$/;
+const LINE = /^ *\d+\.\d+ (.*)$/;
 
 /**
  * What a boot's console says of a volume (`vm-images/uki-luks`, cvm-unseal@.service): volumes are tried one
@@ -31,7 +29,7 @@ const LINE = /^ *(\d+\.\d+) (.*)$/;
 export function outcomeOf(volume: string, { console }: SealedBootEvidence): VolumeOutcome {
   let said: string[] = [];
   for (const line of console.split('\n')) {
-    const [, seconds, text = ''] = LINE.exec(line) ?? [];
+    const [, text = ''] = LINE.exec(line) ?? [];
     const outcome = /^cvm-volume: (\S+) (opened|ended: .*)$/.exec(text.trim());
     if (outcome === null) {
       said.push(text.trim());
@@ -39,11 +37,11 @@ export function outcomeOf(volume: string, { console }: SealedBootEvidence): Volu
     }
     if (outcome[1] === volume) {
       const state = outcome[2] === 'opened' ? 'opened' : 'refused';
-      return { state, seconds: Number(seconds), said };
+      return { state, said };
     }
     said = [];
   }
-  return { state: 'not tried', seconds: undefined, said: [] };
+  return { state: 'not tried', said: [] };
 }
 
 /** PCRs (SHA-256) when the first volume was tried, by the TPM's own commands. */

@@ -16,6 +16,9 @@ import { forgedAttest } from './forged-attest.ts';
 
 const NONCE_BYTES = 32;
 
+/** The same in every run, so that all say the same of the PCR. */
+const CHANGE = new Uint8Array(32).fill(0xee);
+
 /** What comes from the guest, and not from elsewhere. */
 type FromGuest = Omit<Attestation, 'at' | 'authority' | 'otherAuthority' | 'otherTpm' | 'forecast'>;
 
@@ -44,7 +47,7 @@ export async function collectAttestation(tpm: GuestTpm, forecast: PcrValues): Pr
   };
   const eventLog = await tpm.eventLog();
   const userspaceLog = await tpm.userspaceLog();
-  await tpm.extend(CHANGED_PCR, randomBytes(32));
+  await tpm.extend(CHANGED_PCR, CHANGE);
   const quotes = { ...before, changed: await quote(ak) };
   return {
     ekCertificate,

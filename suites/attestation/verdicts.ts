@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { toHex } from '../../harness/bytes/hex.ts';
 import { bytesSource } from '../../harness/bytes/source.ts';
 import { judgeActivation, judgeRefusals } from '../../harness/judge/judge-activation.ts';
 import {
@@ -14,7 +15,7 @@ import { readUserspaceLog } from '../../harness/measure/userspace-log.ts';
 import { readEkCertificate, verifyEkCertificate } from '../../harness/tpm/ek-certificate.ts';
 import { objectName } from '../../harness/tpm/object-name.ts';
 import { readPublicArea } from '../../harness/tpm/public-area.ts';
-import type { QuoteExpectations } from '../../harness/tpm/quote-verify.ts';
+import type { QuoteCheck, QuoteExpectations } from '../../harness/tpm/quote-verify.ts';
 import { ASKED_PCRS, type AskedQuote, type Attestation } from './attestation.ts';
 import { cutLog, logWithChangedDigest } from './doctored-log.ts';
 
@@ -41,7 +42,20 @@ const shown = (
   const quote = attestation.quotes[name];
   const { ak } = attestation;
   const all = { ...expectations(attestation, quote), ...expected };
-  return { what, checks: checksOfQuote({ ...quote, ak }, all), file: `${name}.msg` };
+  const checks = withNoncesNamed(checksOfQuote({ ...quote, ak }, all), attestation);
+  return { what, checks, file: `${name}.msg` };
+};
+
+/** Two runs say the same of nonces that are called by their names; the files of evidence have their bytes. */
+const withNoncesNamed = (
+  checks: readonly QuoteCheck[],
+  { quotes }: Attestation,
+): readonly QuoteCheck[] => {
+  const named = (text: string) =>
+    text
+      .replaceAll(toHex(quotes.genuine.nonce), 'the nonce of the first question')
+      .replaceAll(toHex(quotes.second.nonce), 'that of the second');
+  return checks.map((check) => ({ ...check, detail: named(check.detail) }));
 };
 
 const genuine = (attestation: Attestation) =>

@@ -7,6 +7,8 @@ export type DiskContext = {
   readonly image: DiskImage;
   /** Absolute path of a private directory. */
   readonly directory: string;
+  /** Absolute path of what is kept between runs. */
+  readonly cache: string;
   readonly tools: Tools;
   readonly run: Omit<ToolRun, 'deadlineMs'>;
 };

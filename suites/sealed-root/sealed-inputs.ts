@@ -48,7 +48,8 @@ export class SealedInputs implements AsyncDisposable {
     const directory = scope.use('directory', await RunDirectory.create(run.reaper));
     const stock = new Stock(setting.stock);
     const image = stock.disk(IMAGES.ukiLuks);
-    const aside = { image, directory: directory.path, tools: stock.toolbox, run };
+    const { cache } = setting;
+    const aside = { image, directory: directory.path, cache, tools: stock.toolbox, run };
     const parts = await makeSealedParts(stock, aside, { ...run, tools: setting.tools }, scope);
     return new SealedInputs(parts, image, scope.move());
   }

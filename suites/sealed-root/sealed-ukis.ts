@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openSource } from '../../harness/host/file-source.ts';
-import { makePcrKey, type PcrKey } from '../../harness/images/pcr-key.ts';
+import { keptPcrKey } from '../../harness/images/pcr-key.ts';
 import { cmdlineOf, type PcrSignature, rebuildUki } from '../../harness/images/rebuild-uki.ts';
 import { writeSection } from '../../harness/images/uki-section.ts';
 import type { DiskContext } from './disk-context.ts';
@@ -32,16 +32,14 @@ export type SealedUkis = {
  * @throws InfraError where a tool fails
  */
 export async function makeSealedUkis(context: DiskContext): Promise<SealedUkis> {
-  const { image, directory, tools, run } = context;
-  const key = keyIn(directory);
-  await makePcrKey(key, tools, run);
+  const { image, directory, cache, tools, run } = context;
+  const { publicKey, privateKey } = await keptPcrKey(cache, tools, run);
   using original = await openSource(image.uki);
   const cmdline = cmdlineOf(original);
   const build = (name: string, text: string, pcrSignature: PcrSignature) => {
     const change = { cmdline: text, pcrSignature };
     return rebuildUki(image.uki, change, join(directory, name), image.keys, tools, run);
   };
-  const { publicKey, privateKey } = key;
   const signed = { publicKey, sign: { privateKey, phases: [SIGNED_PHASE] } };
   const genuine = await build('genuine', cmdline, signed);
   const carriedOver = join(directory, 'genuine.pcrsig');
@@ -54,12 +52,5 @@ export async function makeSealedUkis(context: DiskContext): Promise<SealedUkis> 
     otherRelease: await build('other-release', `${cmdline} ${RELEASE_WORD}`, signed),
     signer: publicKey,
     signature: carriedOver,
-  };
-}
-
-function keyIn(directory: string): PcrKey {
-  return {
-    privateKey: join(directory, 'pcr.key'),
-    publicKey: join(directory, 'pcr.pem'),
   };
 }

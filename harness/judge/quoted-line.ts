@@ -1,0 +1,18 @@
+import { printable } from '../bytes/format-error.ts';
+
+/** The kernel's time before a message (Linux, kernel/printk/printk.c, print_time). */
+const KERNEL_TIME = /^\[ *\d+\.\d+\] /;
+
+/** The process that a program's message is of, as the journal forwards it to the console. */
+const PROCESS = /^([^\s[\]]+)\[\d+\]: /;
+
+/**
+ * A line of a console or a kernel log as a finding quotes it: without what is another at each boot of the
+ * same machine, so that two runs say the same. The file of evidence has the line as it was.
+ *
+ * @param line as the guest wrote it
+ * @returns safe for one line on a terminal
+ */
+export function quotedLine(line: string): string {
+  return printable(line.trim().replace(KERNEL_TIME, '').replace(PROCESS, '$1: '));
+}
