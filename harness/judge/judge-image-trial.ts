@@ -50,8 +50,10 @@ function judgeConsumed(
     sentence: isMeasured
       ? `${what}: the program that holds its bytes was measured, and gave them to LoadImage()`
       : `${what}: the program that holds its bytes was never started`,
-    expected: `PCR 4 with ${conductor}`,
-    observed: isMeasured ? `that, and what became of ${trials.length} images` : 'another program',
+    expected: isMeasured ? 'its digest in PCR 4' : `PCR 4 with ${conductor}`,
+    observed: isMeasured
+      ? `that, and what became of ${trials.length} images`
+      : `PCR 4 with ${measured.pcr4.join(', ') || 'nothing'}`,
     witness: 'TPM command log',
     file: files.extends,
   };

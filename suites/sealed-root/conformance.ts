@@ -58,7 +58,8 @@ export function sealed(
           boots.of(twinOf, signal),
         ]);
         const evidence = evidenceOf(machine, boot);
-        const judgements = judge({ boot, evidence, genuine, twin, inputs });
+        const judged = judge({ boot, evidence, genuine, twin, inputs });
+        const judgements = judged.map((one) => withPcrlockNamed(one, inputs));
         return { flaky: false, judgements, tables: isTimed ? [unlockTimes(evidence)] : [] };
       });
     },
@@ -98,6 +99,22 @@ export function refuses(
     });
   };
   sealed(id, title, machine, judge, { twinOf });
+}
+
+/**
+ * systemd-pcrlock makes an NV index with a name of its own each time, and the policy with it: two runs say the
+ * same of it by a word. The TPM's log has the digest.
+ */
+function withPcrlockNamed(judgement: Judgement, { tokens: { pcrlock } }: SealedInputs): Judgement {
+  if (pcrlock === undefined) return judgement;
+  const named = (text: string) => text.replaceAll(pcrlock, '(that of systemd-pcrlock)');
+  const { sentence, expected, observed } = judgement;
+  return {
+    ...judgement,
+    sentence: named(sentence),
+    expected: named(expected),
+    observed: named(observed),
+  };
 }
 
 function evidenceOf(machine: SealedMachine, boot: SealedBoot): SealedBootEvidence {
