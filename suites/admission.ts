@@ -10,13 +10,6 @@ const QEMU_MIB = 400;
 const HOST_MIB = 1024;
 
 /**
- * How many VMs run at once, at most. One more than there are cores: whoever holds a place also copies a disk,
- * waits for an answer, or for its machine to end. On two cores a whole run kept them busy for 96 % of its time
- * with three at once, and for 89 % with two.
- */
-export const MOST_JOBS = availableParallelism() + 1;
-
-/**
  * Who may run a VM now. An emulated guest takes one core, however many processors it has: QEMU runs them in
  * turn, by one thread. Boots of the reference image on two cores, up to the end of the evidence:
  *
@@ -32,8 +25,10 @@ export function admissionOf({
   accelerator,
 }: Pick<BootSetting, 'jobs' | 'accelerator'>): Admission {
   const memoryMiB = Math.max(0, freemem() / (1 << 20) - HOST_MIB);
-  const cores = accelerator === 'tcg' ? Number.POSITIVE_INFINITY : availableParallelism();
-  return new Admission({ cores, memoryMiB }, Math.min(jobs, MOST_JOBS));
+  const cores = availableParallelism();
+  return accelerator === 'tcg'
+    ? new Admission({ cores: Number.POSITIVE_INFINITY, memoryMiB }, Math.min(jobs, cores))
+    : new Admission({ cores, memoryMiB }, jobs);
 }
 
 /** A boot that nobody has timed yet, and a run of the firmware alone. */

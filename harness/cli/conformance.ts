@@ -1,5 +1,5 @@
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { MOST_JOBS } from '../../suites/admission.ts';
 import { imagesOf, SUITE_NAMES, suitesFor } from '../../suites/chapters.ts';
 import { REQUIREMENTS } from '../../suites/requirements/index.ts';
 import { runSuites } from '../../suites/run-suites.ts';
@@ -118,7 +118,7 @@ export async function prepare(
     stock: { images, firmware, toolbox: toolbox(), inputs: join(run, 'inputs') },
     missingForSnp: missing,
     campaign: { flips: flags.flips, seed: flags.seed },
-    jobs: flags.jobs ?? MOST_JOBS,
+    jobs: flags.jobs ?? availableParallelism(),
     seconds: await knownDurations(dirname(run)),
   };
   return { setting, accelerator, firmware, images: Object.values(images), host, commit };
