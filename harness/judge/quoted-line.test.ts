@@ -10,6 +10,10 @@ it.each([
     '[   12.000001] systemd-veritysetup[131]: Failed to load verity superblock',
     'systemd-veritysetup: Failed to load verity superblock',
   ],
+  [
+    '    6.878 [    9.874488] I/O error, dev vda, sector 133120',
+    'I/O error, dev vda, sector 133120',
+  ],
   ['systemd[1]: Freezing execution', 'systemd: Freezing execution'],
 ])('a line is quoted without time and process: %s', (line, quoted) => {
   expect(quotedLine(line)).toBe(quoted);

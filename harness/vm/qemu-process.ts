@@ -5,10 +5,11 @@ import { cameInTime, waitFor } from '../host/deadline.ts';
 import type { Reaper } from '../host/reaper.ts';
 import type { RunDirectory } from '../host/run-directory.ts';
 import { Scope } from '../host/scope.ts';
-import { type Tools, toolCommand } from '../host/tools.ts';
+import type { Tools } from '../host/tools.ts';
 import { SerialConsole } from './console.ts';
 import { type HaltReason, haltOfEvent, haltOfStatus } from './halt.ts';
 import { type ControlSockets, QEMU } from './qemu-arguments.ts';
+import { qemuCommand } from './qemu-command.ts';
 import { QmpClient, type QmpLog } from './qmp.ts';
 import { SocketListener } from './socket-listener.ts';
 
@@ -72,7 +73,7 @@ export class QemuProcess implements AsyncDisposable {
     const args = context.argumentsFor(sockets);
     const access = { readable: context.readable, directory: directory.path };
     await using starting = new Scope(QEMU);
-    const command = toolCommand(context.tools, QEMU, args, access);
+    const command = qemuCommand(context.tools, args, access);
     const child = starting.use('process', await Child.start(command, reaper));
     const wait = {
       name: 'connection of QEMU',

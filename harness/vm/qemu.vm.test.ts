@@ -22,7 +22,9 @@ describe.skipIf(testToolbox === undefined)(title, { timeout: BOOT_MS }, () => {
     const { machine, context } = bench;
     const vm = await launch(machine, context);
     const runDirectory = runDirectoryOf(vm);
-    expect(qemusIn(runDirectory)).toHaveLength(1);
+    const qemus = qemusIn(runDirectory);
+    expect(qemus).toHaveLength(1);
+    expect(readFileSync(`/proc/${qemus[0]}/status`, 'utf8')).toMatch(/^THP_enabled:\s+0$/m);
     expect(vm.sshPort).toBeGreaterThan(1023);
 
     const error = await vm.reach('ssh').catch((reason: unknown) => reason);
