@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ByteSource } from '../bytes/source.ts';
 import { openSource } from '../host/file-source.ts';
@@ -7,13 +7,16 @@ import { type Tools, toolCommand } from '../host/tools.ts';
 import { certificatePath, type ImageKeys, privateKeyPath } from './image-keys.ts';
 import { sectionOf, writeSection } from './uki-section.ts';
 
+/** What ukify's option wants: a path, one behind an @, or the text itself. */
+type GivenAs = 'path' | '@path' | 'text';
+
 /** Sections that are carried over, with ukify's option for each. */
 const PARTS = {
-  '.linux': '--linux',
-  '.initrd': '--initrd',
-  '.osrel': '--os-release',
-  '.uname': '--uname',
-} as const;
+  '.linux': { option: '--linux', as: 'path' },
+  '.initrd': { option: '--initrd', as: 'path' },
+  '.osrel': { option: '--os-release', as: '@path' },
+  '.uname': { option: '--uname', as: 'text' },
+} as const satisfies Readonly<Record<string, { option: string; as: GivenAs }>>;
 
 const UKIFY_MS = 60_000;
 
@@ -127,7 +130,7 @@ async function extractParts(
   started: UkiChange['started'],
 ): Promise<readonly string[]> {
   const options: string[] = [];
-  for (const [name, option] of Object.entries(PARTS)) {
+  for (const [name, { option, as }] of Object.entries(PARTS)) {
     const other =
       name === '.linux' ? started?.linux : name === '.initrd' ? started?.initrd : undefined;
     if (other !== undefined) {
@@ -136,9 +139,20 @@ async function extractParts(
     }
     const path = join(directory, name.slice(1));
     await writeSection(source, name, path);
-    options.push(option, name === '.linux' || name === '.initrd' ? path : `@${path}`);
+    options.push(option, await given(as, path));
   }
   return options;
+}
+
+async function given(as: GivenAs, path: string): Promise<string> {
+  switch (as) {
+    case 'path':
+      return path;
+    case '@path':
+      return `@${path}`;
+    case 'text':
+      return await readFile(path, 'utf8');
+  }
 }
 
 /**

@@ -39,6 +39,9 @@ export type LoaderBoot = {
 /** Certificates of `db` in a store where no others are asked for: the image's signer, and another one. */
 const DB: readonly SecureBootKey[] = ['db', 'other'];
 
+/** Counted up where variants are made in another way. */
+const VERSION = 2;
+
 /** Id of a UKI's second profile. */
 const OTHER_PROFILE = 'other';
 
@@ -212,7 +215,8 @@ export class ImageVariants {
     recipe: object,
     make: (aside: string) => Promise<void>,
   ): Promise<string> {
-    const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
+    const made = JSON.stringify([VERSION, recipe]);
+    const key = createHash('sha256').update(made).digest('hex').slice(0, 12);
     const directory = join(this.#image.directory, 'variants', `${kind}-${key}`);
     if (existsSync(directory)) return directory;
     await makeDirectoryAside(directory, this.#context.reaper, make);
