@@ -4,17 +4,13 @@ import { join } from 'node:path';
 import { findVerityPartitions } from '../../harness/coverage/verity-disk.ts';
 import { GuestSsh } from '../../harness/guest/guest-ssh.ts';
 import type { GuestAccess } from '../../harness/guest/ssh-connection.ts';
-import { Admission } from '../../harness/host/admission.ts';
+import type { Admission } from '../../harness/host/admission.ts';
 import { openSource } from '../../harness/host/file-source.ts';
 import { Reaper } from '../../harness/host/reaper.ts';
 import { RunDirectory } from '../../harness/host/run-directory.ts';
 import { openFileSystem } from '../../harness/images/file-system-image.ts';
 import type { ImageVariants } from '../../harness/images/variants.ts';
-import type {
-  BootedRoot,
-  BootForecast,
-  ChangedBoot,
-} from '../../harness/judge/judge-changed-boot.ts';
+import type { BootedRoot, ChangedBoot } from '../../harness/judge/judge-changed-boot.ts';
 import { Machine } from '../../harness/machine/machine.ts';
 import { type LaunchContext, launch } from '../../harness/vm/qemu.ts';
 import type { RunningVm } from '../../harness/vm/running-vm.ts';
@@ -46,22 +42,10 @@ export type BootRun = ChangedBoot & {
 /** The disk of a case: the path of what it is a copy of, and its own. */
 type CaseDisk = Base & { readonly from: string; readonly path: string };
 
-/** A case that is let in. */
-type PreparedCase = {
-  readonly disk: CaseDisk;
-  readonly forecast: BootForecast;
-  readonly place: Disposable;
-};
-
 /** The boots that something is changed for: each is made once, and the unchanged one is the twin of all. */
 export class BootRuns implements AsyncDisposable {
   readonly #setting: Setting;
   readonly #admission: Admission;
-  /** One disk is made while VMs run, and no more: whoever is let in need not wait for it. */
-  readonly #ahead = new Admission(
-    { cores: Number.POSITIVE_INFINITY, memoryMiB: Number.POSITIVE_INFINITY },
-    1,
-  );
   readonly #reaper = Reaper.start();
   readonly #workshop: Workshop;
   readonly #runs = new Map<string, Promise<BootRun>>();
@@ -96,34 +80,20 @@ export class BootRuns implements AsyncDisposable {
     const one = BOOT_CASES[name];
     if (one === undefined) throw new TypeError(`no case ${name}`);
     const base = await this.#basis();
+    const share = shareOf(await this.#machine(name, base.disk));
+    using _place = await this.#admission.enter({ ...share, signal });
     await using home = await RunDirectory.create(this.#reaper);
-    const { disk, forecast, place } = await this.#prepare(name, one, base, home, signal);
-    using _place = place;
-    const directory = join(this.#setting.run, changedBootOf(name));
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const context = this.#context(directory, signal);
-    const { observed, root } = await this.#boot(name, one, disk, context);
-    const console = await readFile(join(directory, VM_LOGS.console), 'utf8');
-    return { what: one.what, forecast, observed, console: console.split('\n'), ...root };
-  }
-
-  /** Makes the disk of a case, and waits with it until its VM is let in. */
-  async #prepare(
-    name: string,
-    one: BootCase,
-    base: Base,
-    home: RunDirectory,
-    signal: AbortSignal,
-  ): Promise<PreparedCase> {
-    using _turn = await this.#ahead.enter({ cores: 0, memoryMiB: 0, signal });
     const path = home.file('disk.raw');
     const from = one.disk === undefined ? base.disk : await one.disk(this.#disks, TELLING);
     await copyFile(from, path, constants.COPYFILE_FICLONE);
     await this.#change(one, base, path);
     const forecast = await forecastOf(one, base, path);
-    const share = shareOf(await this.#machine(name, base.disk));
-    const place = await this.#admission.enter({ ...share, signal });
-    return { disk: { ...base, from, path }, forecast, place };
+    const directory = join(this.#setting.run, changedBootOf(name));
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const context = this.#context(directory, signal);
+    const { observed, root } = await this.#boot(name, one, { ...base, from, path }, context);
+    const console = await readFile(join(directory, VM_LOGS.console), 'utf8');
+    return { what: one.what, forecast, observed, console: console.split('\n'), ...root };
   }
 
   async #boot(name: string, one: BootCase, base: CaseDisk, context: LaunchContext) {
